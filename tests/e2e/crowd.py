@@ -140,7 +140,7 @@ class Crowd:
 
 
 @contextlib.contextmanager
-def gathering(tcpchat, *options, host="127.0.0.1", **popen):
+def crowd_of(tcpchat, *options, host="127.0.0.1", **popen):
     """tcpchat listen OPTION... on a free port, as a Crowd whose connections are closed at the end."""
     with contextlib.ExitStack() as stack:
         crowd = Crowd(tcpchat("listen", *options, host, 0, **popen), stack)

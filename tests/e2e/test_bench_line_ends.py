@@ -2,7 +2,7 @@
 """`--eol` and `/eol`: what ends a line that is sent."""
 import pytest
 
-from crowd import connected, gathering
+from crowd import connected, crowd_of
 from harness import ends, in_background, line_from, read_exactly, receive_all
 
 ENDS = {"lf": b"\n", "crlf": b"\r\n", "cr": b"\r", "none": b""}
@@ -93,7 +93,7 @@ def test_eol_completes_its_words(talk):
 
 @each_end
 def test_eol_ends_what_a_room_relays(tcpchat, eol):
-    with gathering(tcpchat, "--chat", "-e", "utf-8", "--name", "op", "--eol", eol) as crowd:
+    with crowd_of(tcpchat, "--chat", "-e", "utf-8", "--name", "op", "--eol", eol) as crowd:
         one = crowd.call()
         greeting = b"-!- you are peer1; /help lists commands" + ENDS[eol]
         assert one.read(len(greeting)) == greeting
@@ -108,7 +108,7 @@ def test_eol_ends_what_a_room_relays(tcpchat, eol):
 @each_end
 def test_eol_of_a_broker_does_not_depend_on_cuts(tcpchat, eol):
     """A CR LF in two packets is one line end for those who hear it."""
-    with gathering(tcpchat, "--broker", "-v", "--eol", eol) as crowd:
+    with crowd_of(tcpchat, "--broker", "-v", "--eol", eol) as crowd:
         one, other = crowd.call(), crowd.call()
         connected(crowd.run, 2)
         for piece in (b"a\r", b"\nb\n", b"c"):
@@ -124,7 +124,7 @@ def test_eol_of_a_broker_does_not_depend_on_cuts(tcpchat, eol):
 
 @pytest.mark.parametrize("eol", ["crlf", "cr", "none"])
 def test_eol_changes_no_reply(tcpchat, eol):
-    with gathering(tcpchat, "--reply", "a\nb\r\nc", "--hang-up", "--eol", eol) as crowd:
+    with crowd_of(tcpchat, "--reply", "a\nb\r\nc", "--hang-up", "--eol", eol) as crowd:
         peer = crowd.call()
         peer.send(b"?\n")
         assert peer.rest() == b"a\nb\r\nc"

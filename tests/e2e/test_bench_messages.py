@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from crowd import connected, gathering
+from crowd import connected, crowd_of
 from harness import ends, in_background, one_sentence, read_exactly, receive_all, until
 from screen import messages
 
@@ -82,7 +82,7 @@ def test_end_of_the_peer_ends_a_message(talk, form, shown):
 
 
 def test_message_over_64_kib_comes_in_pieces_and_is_told(tcpchat):
-    with gathering(tcpchat, "--message", "byte:03", "--reply", "ok") as crowd:
+    with crowd_of(tcpchat, "--message", "byte:03", "--reply", "ok") as crowd:
         peer = crowd.call()
         in_background(peer.send, 70_000 * b"x" + b"\x03end\x03")
         assert peer.read(6) == b"okokok"
@@ -91,7 +91,7 @@ def test_message_over_64_kib_comes_in_pieces_and_is_told(tcpchat):
 
 
 def test_reply_answers_each_framed_message(tcpchat):
-    with gathering(tcpchat, "--message", "len:u16be", "--reply", "+") as crowd:
+    with crowd_of(tcpchat, "--message", "len:u16be", "--reply", "+") as crowd:
         peer = crowd.call()
         for piece in (b"\0", b"\x05a\n", b"b\r\n\0\x01", b"x"):
             peer.send(piece)
@@ -100,7 +100,7 @@ def test_reply_answers_each_framed_message(tcpchat):
 
 
 def test_reply_waits_for_no_silence(tcpchat):
-    with gathering(tcpchat, "--message", "lf", "--reply", "+") as crowd:
+    with crowd_of(tcpchat, "--message", "lf", "--reply", "+") as crowd:
         peer = crowd.call()
         peer.send(b"no end")
         assert not peer.has_more(0.3)
@@ -147,7 +147,7 @@ def test_mark_inside_characters_is_refused(tcpchat, mark, encoding):
 @pytest.mark.parametrize("mark, encoding", [("2f", "gbk"), ("3a", "gbk"), ("ff", "gbk"), ("41", "latin1"),
                                             ("7e", "utf-8"), ("41", "raw")])
 def test_mark_outside_characters_is_taken(tcpchat, mark, encoding):
-    with gathering(tcpchat, "--message", f"byte:{mark}", "--reply", "+", "-e", encoding) as crowd:
+    with crowd_of(tcpchat, "--message", f"byte:{mark}", "--reply", "+", "-e", encoding) as crowd:
         peer = crowd.call()
         peer.send(b"x" + bytes.fromhex(mark))
         assert peer.read(1) == b"+"

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from crowd import gathering
+from crowd import crowd_of
 from harness import ends, environment, in_background, one_sentence, until
 
 
@@ -24,7 +24,7 @@ def rules(tmp_path):
 
 def answers(tcpchat, options, *exchanges, charset="utf-8"):
     """One peer says each text, and reads its answer."""
-    with gathering(tcpchat, *options, stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, *options, stdin=subprocess.DEVNULL) as crowd:
         peer = crowd.call(charset=charset)
         for said, answer in exchanges:
             peer.say(said)
@@ -52,7 +52,7 @@ def test_rule_answers_always(tcpchat, rules):
 
 
 def test_rule_answers_after_a_delay(tcpchat, rules):
-    with gathering(tcpchat, *rules("on /a/", "after 150ms", "reply late\\n", "on /b/", "reply soon\\n")) as crowd:
+    with crowd_of(tcpchat, *rules("on /a/", "after 150ms", "reply late\\n", "on /b/", "reply soon\\n")) as crowd:
         peer = crowd.call()
         began = time.monotonic()
         peer.say("a", "b")
@@ -61,7 +61,7 @@ def test_rule_answers_after_a_delay(tcpchat, rules):
 
 
 def test_delay_of_one_peer_holds_up_no_other(tcpchat, rules):
-    with gathering(tcpchat, "-k", *rules("on /a/", "after 10s", "reply late\\n", "on /b/", "reply soon\\n")) as crowd:
+    with crowd_of(tcpchat, "-k", *rules("on /a/", "after 10s", "reply late\\n", "on /b/", "reply soon\\n")) as crowd:
         slow, quick = crowd.call(), crowd.call()
         slow.say("a")
         for _ in range(3):
@@ -75,7 +75,7 @@ def test_first_rule_that_matches_answers(tcpchat, rules):
 
 
 def test_message_without_a_rule_gets_nothing(tcpchat, rules):
-    with gathering(tcpchat, *rules("on /quiet/", "on /a/", "reply A\\n", "else", "reply E\\n")) as crowd:
+    with crowd_of(tcpchat, *rules("on /quiet/", "on /a/", "reply A\\n", "else", "reply E\\n")) as crowd:
         peer = crowd.call()
         peer.say("be quiet", "a", "b")
         assert peer.lines(2) == ["A", "E"]
@@ -88,7 +88,7 @@ def test_message_without_a_rule_gets_nothing(tcpchat, rules):
 # Bytes.
 
 def test_rule_of_bytes_gives_back_what_it_matched(tcpchat, rules):
-    with gathering(tcpchat, *rules("on hex 01 (?? ??) 00 (..)", "reply {2}{hex FF}{1}", "on hex 0103", "reply {0}{0}")) as crowd:
+    with crowd_of(tcpchat, *rules("on hex 01 (?? ??) 00 (..)", "reply {2}{hex FF}{1}", "on hex 0103", "reply {0}{0}")) as crowd:
         peer = crowd.call()
         peer.send(b"\x01\xC4\x80\x00\xFE\xE3\n")
         assert peer.read(5) == b"\xFE\xE3\xFF\xC4\x80"
@@ -99,7 +99,7 @@ def test_rule_of_bytes_gives_back_what_it_matched(tcpchat, rules):
 
 
 def test_bytes_go_to_standard_output_as_they_came(tcpchat, rules):
-    with gathering(tcpchat, *rules("else", "reply .")) as crowd:
+    with crowd_of(tcpchat, *rules("else", "reply .")) as crowd:
         peer = crowd.call()
         peer.send(b"\x80\xFF\xC4\xE3\n")
         assert peer.read(1) == b"."
@@ -113,7 +113,7 @@ def test_bytes_go_to_standard_output_as_they_came(tcpchat, rules):
 
 def test_pattern_sees_decoded_text_however_it_was_cut(tcpchat, rules):
     options = ["-e", "gbk", *rules("on /^重量(\\d+)公斤$/", "reply 收到{1}\\n", "else", "reply 什么?\\n")]
-    with gathering(tcpchat, *options) as crowd:
+    with crowd_of(tcpchat, *options) as crowd:
         peer = crowd.call(charset="gbk")
         for byte in "重量12公斤\n".encode("gbk"):
             peer.send(bytes([byte]))
@@ -123,7 +123,7 @@ def test_pattern_sees_decoded_text_however_it_was_cut(tcpchat, rules):
 
 
 def test_each_peer_is_answered_in_its_own_charset(tcpchat, rules):
-    with gathering(tcpchat, "-k", "-e", "utf-8,gbk", *rules("on /你好/", "reply 您好!\\n")) as crowd:
+    with crowd_of(tcpchat, "-k", "-e", "utf-8,gbk", *rules("on /你好/", "reply 您好!\\n")) as crowd:
         for charset in ("gbk", "utf-8"):
             peer = crowd.call(charset=charset)
             peer.say("你好吗，朋友们")
@@ -138,7 +138,7 @@ def test_rules_may_be_in_the_local_charset(tcpchat, rules):
 # Connections and silence.
 
 def test_rule_greets(tcpchat, rules):
-    with gathering(tcpchat, "-k", *rules("on connect", "reply welcome\\n", "after 20ms", "reply number {count}\\n", "else",
+    with crowd_of(tcpchat, "-k", *rules("on connect", "reply welcome\\n", "after 20ms", "reply number {count}\\n", "else",
                                          "reply {0}\\n")) as crowd:
         for _ in range(3):
             peer = crowd.call()
@@ -147,7 +147,7 @@ def test_rule_greets(tcpchat, rules):
 
 
 def test_rule_closes_after_its_answer(tcpchat, rules):
-    with gathering(tcpchat, *rules("on /bye/", "reply see you\\n", "close", "reply never\\n")) as crowd:
+    with crowd_of(tcpchat, *rules("on /bye/", "reply see you\\n", "close", "reply never\\n")) as crowd:
         peer = crowd.call()
         peer.say("bye")
         assert peer.rest() == b"see you\n"
@@ -156,7 +156,7 @@ def test_rule_closes_after_its_answer(tcpchat, rules):
 
 def test_silence_is_answered_again_and_again_and_ends_with_a_message(tcpchat, rules):
     lines = ["on silence 100ms", "reply still there?\\n", "on silence 250ms", "close", "on /./", "reply good\\n"]
-    with gathering(tcpchat, "-k", *rules(*lines)) as crowd:
+    with crowd_of(tcpchat, "-k", *rules(*lines)) as crowd:
         peer = crowd.call()
         began = time.monotonic()
         assert peer.lines(2) == ["still there?"] * 2
@@ -171,7 +171,7 @@ def test_silence_is_answered_again_and_again_and_ends_with_a_message(tcpchat, ru
 
 
 def test_repetition_of_a_rule_keeps_its_beat(tcpchat, rules):
-    with gathering(tcpchat, *rules("on connect", "repeat every 20ms 10 times", "reply {count}\\n", "end", "close")) as crowd:
+    with crowd_of(tcpchat, *rules("on connect", "repeat every 20ms 10 times", "reply {count}\\n", "end", "close")) as crowd:
         peer = crowd.call()
         began = time.monotonic()
         assert peer.lines(10) == [str(n) for n in range(1, 11)]
@@ -195,7 +195,7 @@ def test_rules_answer_as_the_connecting_side(tcpchat, rules):
 
 
 def test_standard_input_is_never_read(tcpchat, rules):
-    with gathering(tcpchat, *rules("else", "reply .\\n")) as crowd:
+    with crowd_of(tcpchat, *rules("else", "reply .\\n")) as crowd:
         crowd.run.send(b"from standard input\n")
         peer = crowd.call()
         peer.say("a")
@@ -208,7 +208,7 @@ def test_standard_input_is_never_read(tcpchat, rules):
 def test_log_names_peer_file_and_line(tcpchat, rules, tmp_path):
     path = str(rules("on /a/", "log", "log saw {0}", "on hex 01 ??", "log")[1])
     events = tmp_path / "events"
-    with gathering(tcpchat, "--rules", path, "--events", events) as crowd:
+    with crowd_of(tcpchat, "--rules", path, "--events", events) as crowd:
         peer = crowd.call()
         peer.send(b"ha\n\x01\xFF\n")
         address = re.escape(f"{peer.address}: {path}".encode())
@@ -227,7 +227,7 @@ def test_log_names_peer_file_and_line(tcpchat, rules, tmp_path):
 
 def test_message_that_makes_the_peer_leave_has_its_address_and_comes_first(tcpchat, rules, tmp_path):
     events = tmp_path / "events"
-    with gathering(tcpchat, "-k", *rules("on /bye/", "close"), "--events", events) as crowd:
+    with crowd_of(tcpchat, "-k", *rules("on /bye/", "close"), "--events", events) as crowd:
         peer = crowd.call()
         address = peer.address
         peer.say("bye")
@@ -243,7 +243,7 @@ def test_text_that_the_charset_lacks_is_replaced_and_the_answer_goes_on(tcpchat,
 
 
 def test_answer_that_cannot_be_made_is_told_and_the_next_message_answered(tcpchat, rules):
-    with gathering(tcpchat, *rules("on /long/", "reply {len u8}" + 300 * "x", "else", "reply .\\n")) as crowd:
+    with crowd_of(tcpchat, *rules("on /long/", "reply {len u8}" + 300 * "x", "else", "reply .\\n")) as crowd:
         peer = crowd.call()
         peer.say("long", "short")
         assert peer.line() == "."
@@ -252,7 +252,7 @@ def test_answer_that_cannot_be_made_is_told_and_the_next_message_answered(tcpcha
 
 def test_hostile_text_ends_no_search_and_holds_up_nobody(tcpchat, rules):
     """Without a limit the search for this takes longer than the age of the universe."""
-    with gathering(tcpchat, "-k", *rules("on /^(a+)+$/", "reply all\\n", "on /(a|aa)+!/", "reply some\\n", "else", "reply ?\\n"),
+    with crowd_of(tcpchat, "-k", *rules("on /^(a+)+$/", "reply all\\n", "on /(a|aa)+!/", "reply some\\n", "else", "reply ?\\n"),
                    "-e", "utf-8") as crowd:
         peer, other = crowd.call(), crowd.call()
         peer.say(8000 * "a" + "b")
@@ -311,7 +311,7 @@ def test_file_is_not_written_at_the_same_time(tcpchat, rules):
 
 
 def test_many_peers_at_once_each_have_their_answers(tcpchat, rules):
-    with gathering(tcpchat, "-k", *rules("on /^(\\d+)$/", "after 5ms", "reply {1}:{count}\\n"), stdout=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "-k", *rules("on /^(\\d+)$/", "after 5ms", "reply {1}:{count}\\n"), stdout=subprocess.DEVNULL) as crowd:
         peers = [crowd.call() for _ in range(100)]
         for turn in range(1, 4):
             for number, peer in enumerate(peers):
@@ -322,7 +322,7 @@ def test_many_peers_at_once_each_have_their_answers(tcpchat, rules):
 def test_peer_that_takes_nothing_is_evicted_as_any_other(tcpchat, rules):
     """The repetition waits while the peer is congested; memory stays bounded."""
     text = 1000 * "x"
-    with gathering(tcpchat, "-k", *rules("on /go/", "repeat 100000 times", f"reply {text}", "end", "on /hi/", "reply ho\\n")) as crowd:
+    with crowd_of(tcpchat, "-k", *rules("on /go/", "repeat 100000 times", f"reply {text}", "end", "on /hi/", "reply ho\\n")) as crowd:
         stuck, other = crowd.call(window=4096), crowd.call()
         stuck.say("go")
         other.say("hi")
@@ -339,7 +339,7 @@ def test_peer_that_takes_nothing_is_evicted_as_any_other(tcpchat, rules):
 
 def test_rules_let_a_gone_peer_go(tcpchat, rules):
     options = ["-m", "1", "-k", *rules("on connect", "repeat every 20ms", "reply x", "end")]
-    with gathering(tcpchat, *options, stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, *options, stdin=subprocess.DEVNULL) as crowd:
         for _ in range(3):
             peer = crowd.call()
             assert peer.read(2) == b"xx"
@@ -347,7 +347,7 @@ def test_rules_let_a_gone_peer_go(tcpchat, rules):
 
 
 def test_rules_log_all_that_a_gone_peer_has_said(tcpchat, rules):
-    with gathering(tcpchat, "-k", *rules("else", "log", "reply ok\\n"), stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "-k", *rules("else", "log", "reply ok\\n"), stdin=subprocess.DEVNULL) as crowd:
         peer = crowd.call()
         peer.say(*map(str, range(2000)))
         peer.close()
@@ -359,7 +359,7 @@ def test_rules_log_all_that_a_gone_peer_has_said(tcpchat, rules):
 def test_bytes_with_a_framing_go_to_standard_output_as_they_came(tcpchat, rules):
     said = {"len:u16be": b"\x00\x02ab\x00\x01c", "byte:03": b"ab\x03\x02c\x03", "crlf": b"a\r\nb\nc\r\n", "bytes:2": b"abcd"}
     for framing, data in said.items():
-        with gathering(tcpchat, "--message", framing, *rules("else", "reply ."), stdin=subprocess.DEVNULL) as crowd:
+        with crowd_of(tcpchat, "--message", framing, *rules("else", "reply ."), stdin=subprocess.DEVNULL) as crowd:
             peer = crowd.call()
             peer.send(data)
             peer.finish()
@@ -368,7 +368,7 @@ def test_bytes_with_a_framing_go_to_standard_output_as_they_came(tcpchat, rules)
 
 
 def test_line_ends_go_to_standard_output_as_they_came(tcpchat, rules):
-    with gathering(tcpchat, *rules("on /^a$/", "reply A\\n"), stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, *rules("on /^a$/", "reply A\\n"), stdin=subprocess.DEVNULL) as crowd:
         peer = crowd.call()
         peer.send(b"a\r\na\nb")
         peer.finish()
@@ -377,21 +377,21 @@ def test_line_ends_go_to_standard_output_as_they_came(tcpchat, rules):
 
 
 def test_nul_hides_nothing_in_a_log(tcpchat, rules):
-    with gathering(tcpchat, *rules("else", "log {0}"), stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, *rules("else", "log {0}"), stdin=subprocess.DEVNULL) as crowd:
         crowd.call().send(b"a\0b\n")
         crowd.run.expect_stderr(rb":2: a\^@b$")
 
 
 @pytest.mark.parametrize("options, mark", [([], b"\xEF\xBB\xBF"), (["-e", "utf-8"], b"\xEF\xBB\xBF"), (["-e", "gb18030"], b"\x84\x31\x95\x33")])
 def test_byte_order_mark_is_no_text_for_a_rule(tcpchat, rules, options, mark):
-    with gathering(tcpchat, *options, *rules("on /^hi$/", "reply {0}\\n", "else", "reply ?\\n")) as crowd:
+    with crowd_of(tcpchat, *options, *rules("on /^hi$/", "reply {0}\\n", "else", "reply ?\\n")) as crowd:
         peer = crowd.call()
         peer.send(mark + b"hi\n" + mark + b"hi\n")
         assert peer.lines(2) == ["hi", "?"]
 
 
 def test_event_of_a_message_precedes_what_it_caused(tcpchat, rules, tmp_path):
-    with gathering(tcpchat, "--events", tmp_path / "events", *rules("else", "log")) as crowd:
+    with crowd_of(tcpchat, "--events", tmp_path / "events", *rules("else", "log")) as crowd:
         peer = crowd.call()
         peer.say("a")
         peer.finish()
@@ -423,7 +423,7 @@ def flooding(peers):
 
 def test_dear_messages_of_many_hold_up_no_other(tcpchat, rules):
     options = ["-k", "--message", "lf", *rules("on /(a+)+$/", "reply a\\n", "on /ping/", "reply pong\\n")]
-    with gathering(tcpchat, *options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, *options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:
         peer, hostile = crowd.call(), [crowd.call() for _ in range(12)]
         for _ in range(10):
             peer.say("ping")
@@ -445,7 +445,7 @@ def test_dear_messages_of_many_hold_up_no_other(tcpchat, rules):
 
 def test_searches_at_their_limit_are_summed(tcpchat, rules):
     options = ["-k", *rules("on /(a+)+$/", "else", "reply x")]
-    with gathering(tcpchat, *options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, *options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:
         peer = crowd.call()
         peer.send(4 * (8000 * b"a" + b"!\n"))
         assert peer.read(4) == b"xxxx"

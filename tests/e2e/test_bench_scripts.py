@@ -14,7 +14,7 @@ import time
 import pytest
 
 import dialogs
-from crowd import gathering
+from crowd import crowd_of
 from harness import PATIENCE, ROOT, TCPCHAT, ends, environment, in_background, reset, until
 
 MODULE = "tcpchat-bot.so"
@@ -69,7 +69,7 @@ def test_script_sends_and_expects_and_ends_with_0(tcpchat, script):
 
 
 def test_script_runs_as_the_listening_side(tcpchat, script):
-    with gathering(tcpchat, *script("expect /a\\n/", "send b\\n"), stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, *script("expect /a\\n/", "send b\\n"), stdin=subprocess.DEVNULL) as crowd:
         peer = crowd.call()
         peer.say("a")
         assert peer.rest() == b"b\n"
@@ -225,7 +225,7 @@ def test_search_that_comes_to_its_limit_is_told_and_is_no_match(tcpchat, script)
 
 def test_each_peer_of_many_has_the_script_for_itself(tcpchat, script):
     options = script("expect /^(\\d+)\\n/ within 30s else fail \"no number\"", "send {1}\\n")
-    with gathering(tcpchat, "-k", *options) as crowd:
+    with crowd_of(tcpchat, "-k", *options) as crowd:
         good, bad, late = crowd.call(), crowd.call(), crowd.call()
         bad.finish()
         assert bad.rest() == b""
@@ -289,7 +289,7 @@ def test_patterns_are_loaded_only_where_they_are_wanted(tcpchat, script):
         assert peer.recv(9) == b"a"
         assert loaded(run.pid) == {"libpcre2-8", "tcpchat-bot"}
     for options in (["--reply", "a"], ["--chat"], []):
-        with gathering(tcpchat, *options) as crowd:
+        with crowd_of(tcpchat, *options) as crowd:
             assert crowd.run.port and not loaded(crowd.run.pid)
 
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from crowd import gathering
+from crowd import crowd_of
 from harness import (ends, free_port, in_background, one_sentence, receive_all, receive_until_reset, reset,
                      shown, until)
 from ways import rests
@@ -75,7 +75,7 @@ def test_idle_timeout_is_a_reset(conversation):
 @pytest.mark.parametrize("options, is_reset", [(["-k"], True), (["--chat"], False), (["--broker"], False),
                                                (["-k", "--reply", "x"], False)], ids=str)
 def test_signal_breaks_pipes_off_and_ends_rooms(tcpchat, options, is_reset):
-    with gathering(tcpchat, *options, "-v") as crowd:
+    with crowd_of(tcpchat, *options, "-v") as crowd:
         peer = crowd.call()
         crowd.run.expect_stderr(rb" connected$")
         crowd.run.process.send_signal(signal.SIGTERM)
@@ -112,7 +112,7 @@ def received_while(connection, act):
 def test_signal_hands_over_what_waits(tcpchat, options):
     """To a peer that is slow, but takes it in time."""
     data = os.urandom(250_000)
-    with gathering(tcpchat, *options) as crowd:
+    with crowd_of(tcpchat, *options) as crowd:
         slow = crowd.call(window=4096)
         in_background(lambda: (crowd.run.stdin.write(data), crowd.run.end_input()))
         until(lambda: crowd.run.stdin.closed, "the end of stdin")
@@ -122,7 +122,7 @@ def test_signal_hands_over_what_waits(tcpchat, options):
 
 
 def test_signal_says_what_a_peer_did_not_take(tcpchat):
-    with gathering(tcpchat, "-k") as crowd:
+    with crowd_of(tcpchat, "-k") as crowd:
         peer = crowd.call(window=4096)
         in_background(lambda: (crowd.run.stdin.write(bytes(250_000)), crowd.run.end_input()))
         until(lambda: crowd.run.stdin.closed, "the end of stdin")
@@ -136,7 +136,7 @@ def test_signal_says_what_a_peer_did_not_take(tcpchat):
 
 
 def test_second_signal_ends_the_wait(tcpchat):
-    with gathering(tcpchat, "-k") as crowd:
+    with crowd_of(tcpchat, "-k") as crowd:
         for _ in range(2):
             crowd.call(window=4096)
         in_background(lambda: (crowd.run.stdin.write(bytes(250_000)), crowd.run.end_input()))
@@ -152,7 +152,7 @@ def test_second_signal_ends_the_wait(tcpchat):
 
 
 def test_hang_up_is_an_end_of_this_side(tcpchat):
-    with gathering(tcpchat, "-k", "-v", "--reply", "bye", "--hang-up") as crowd:
+    with crowd_of(tcpchat, "-k", "-v", "--reply", "bye", "--hang-up") as crowd:
         peer = crowd.call()
         peer.send(b"hello\n")
         assert receive_all(peer.socket) == b"bye"
@@ -160,7 +160,7 @@ def test_hang_up_is_an_end_of_this_side(tcpchat):
 
 
 def test_reset_before_the_answer_of_hang_up_is_the_peers(tcpchat):
-    with gathering(tcpchat, "-k", "-v", "--reply", "bye", "--hang-up") as crowd:
+    with crowd_of(tcpchat, "-k", "-v", "--reply", "bye", "--hang-up") as crowd:
         peer = crowd.call()
         crowd.run.process.send_signal(signal.SIGSTOP)
         peer.send(b"hello\n")

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from crowd import gathering
+from crowd import crowd_of
 from harness import RELEASE, ends, receive_all
 from test_terminal_messages import messages
 
@@ -35,7 +35,7 @@ def test_auto_is_utf8_and_the_charset_of_the_language(tcpchat, codec):
     text, locales = LANGUAGES[codec]
     for locale in locales.split():
         env = {**os.environ, "LC_ALL": locale}
-        with gathering(tcpchat, "--chat", "-e", "auto", "--local-encoding", "utf-8", env=env, program=RELEASE) as crowd:
+        with crowd_of(tcpchat, "--chat", "-e", "auto", "--local-encoding", "utf-8", env=env, program=RELEASE) as crowd:
             one, other = crowd.join_all(None, None)
             one.send(text.encode(codec if codec != "cp874" else "iso8859-11") + b"\n")
             assert other.line() == f"peer1: {text}", locale
@@ -76,7 +76,7 @@ def test_letters_of_windows_1251_are_not_named_utf16(tcpchat):
 
 
 def test_letters_of_windows_1251_leave_later_bad_text_to_be_told(tcpchat):
-    with gathering(tcpchat, "--chat", "-e", "utf-8,windows-1252") as crowd:
+    with crowd_of(tcpchat, "--chat", "-e", "utf-8,windows-1252") as crowd:
         one, other = crowd.join_all(None, None)
         one.send(b"\xff\xfe is text\n")
         assert other.line() == "peer1: ÿþ is text"
@@ -88,7 +88,7 @@ def test_letters_of_windows_1251_leave_later_bad_text_to_be_told(tcpchat):
 
 
 def test_utf16_is_named_once_in_a_room(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         joined = crowd.join()
         for _ in range(2):

@@ -11,7 +11,7 @@ import unicodedata
 
 import pytest
 
-from crowd import gathering
+from crowd import crowd_of
 from harness import RELEASE, ends, one_sentence, receive_all
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "text"))
@@ -78,7 +78,7 @@ def test_labels_of_other_encodings_are_refused_with_a_sentence(tcpchat, labels):
 
 def test_labels_are_taken_by_the_encoding_command(tcpchat):
     """One process speaks all encodings, from one line to the next."""
-    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", "0") as crowd:
         one, other = crowd.join_all(None, None)
         for label, name in sorted(MEANT.items()):
             text, wire = sample(name, 30, letters=True)
@@ -91,7 +91,7 @@ def test_labels_are_taken_by_the_encoding_command(tcpchat):
 
 
 def test_label_of_another_encoding_leaves_the_charset_as_it_is(tcpchat):
-    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", "0") as crowd:
         one, other = crowd.join_all(None, None)
         one.say("/encoding big5")
         assert one.line() == "-!- you speak BIG5"

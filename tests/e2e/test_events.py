@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from crowd import gathering, settle
+from crowd import crowd_of, settle
 from harness import ROOT, ends, environment, in_background, receive_all, reset, until
 
 NAMES = ["a\"b", "\\", "\x1b[2J", "\x85", "\u202e", "\ufeff", "\U000e0001", "你好"]
@@ -193,7 +193,7 @@ def test_full_disk_is_told_and_status_5(conversation):
 
 
 def test_events_of_a_room_have_names_charsets_and_kinds(tcpchat, log):
-    with gathering(tcpchat, "--chat", "--events", log, stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "--chat", "--events", log, stdin=subprocess.DEVNULL) as crowd:
         one, other = crowd.join(None, charset="gbk"), crowd.join(None)
         settle([one, other])
         one.say("你好")
@@ -237,7 +237,7 @@ def test_words_and_answers_of_a_person_are_events(screen, listener, log):
 
 
 def test_whisper_between_members_is_no_event(tcpchat, log):
-    with gathering(tcpchat, "--chat", "--events", log, stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "--chat", "--events", log, stdin=subprocess.DEVNULL) as crowd:
         one, other = crowd.join_all(None, None)
         one.say("/msg peer2 secret")
         assert other.line() == "[peer1] secret"
@@ -274,7 +274,7 @@ def test_twenty_thousand_events_are_valid_for_jq(tcpchat, listener, log):
 
 
 def test_events_of_a_bad_peer_stay_one_object_each(tcpchat, log):
-    with gathering(tcpchat, "--chat", "--events", log, stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "--chat", "--events", log, stdin=subprocess.DEVNULL) as crowd:
         one, other = crowd.join_all(None, None)
         one.say('","event":"ended","status":0}')
         assert other.line() == 'peer1: ","event":"ended","status":0}'
@@ -345,7 +345,7 @@ def test_what_a_bot_sends_is_a_message_outward_and_in_the_transcript(tcpchat, tm
     if not options[0].startswith("--"):
         (tmp_path / "bot").write_text("\n".join(options) + "\n")
         options = ["--script" if options[0].startswith("expect") else "--rules", tmp_path / "bot"]
-    with gathering(tcpchat, *options, "-e", "gbk", "--name", "设备", "--events", log, "--transcript", tmp_path / "talk",
+    with crowd_of(tcpchat, *options, "-e", "gbk", "--name", "设备", "--events", log, "--transcript", tmp_path / "talk",
                    stdin=subprocess.DEVNULL) as crowd:
         peer = crowd.call(charset="gbk")
         address = peer.address

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from crowd import gathering
+from crowd import crowd_of
 from harness import PATIENCE, TCPCHAT, ends, free_port, in_background, one_sentence, read_exactly, until, without_sandbox
 
 NOWHERE = ["connect", "127.0.0.1", "1"]
@@ -138,7 +138,7 @@ def test_fifo_without_a_reader_is_an_error(tcpchat, tmp_path, option):
                          ids=["transcript", "output", "hex dump"])
 def test_sighup_reopens_files_without_losing_a_line(tcpchat, tmp_path, options):
     """Rotation as logrotate does it, while a peer speaks."""
-    with gathering(tcpchat, *options, "log", cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, *options, "log", cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:
         peer = crowd.call()
         for n in range(5):
             peer.say(*(f"{n}.{i}!" for i in range(20)))
@@ -166,7 +166,7 @@ def text_of(folder):
 
 def test_sighup_keeps_a_file_that_cannot_be_reopened(tcpchat, tmp_path):
     (tmp_path / "sub").mkdir()
-    with gathering(tcpchat, "-k", "-o", "sub/file", cwd=tmp_path, stdin=subprocess.DEVNULL,
+    with crowd_of(tcpchat, "-k", "-o", "sub/file", cwd=tmp_path, stdin=subprocess.DEVNULL,
                    stdout=subprocess.DEVNULL) as crowd:
         peer = crowd.call()
         peer.say("一")
@@ -179,7 +179,7 @@ def test_sighup_keeps_a_file_that_cannot_be_reopened(tcpchat, tmp_path):
 
 
 def test_sighup_truncates_nothing(tcpchat, tmp_path):
-    with gathering(tcpchat, "-k", "-v", "-o", "file", cwd=tmp_path, stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "-k", "-v", "-o", "file", cwd=tmp_path, stdin=subprocess.DEVNULL) as crowd:
         peer = crowd.call()
         for n in range(3):
             peer.say(f"{n}")
@@ -220,7 +220,7 @@ def test_output_to_a_terminal_is_refused(screen, name):
 # A log without a reader.
 
 def test_unread_log_pipe_does_not_stop_the_room(tcpchat):
-    with gathering(tcpchat, "--chat", "--rate", "0", "--drain", "60", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", "0", "--drain", "60", stdin=subprocess.DEVNULL) as crowd:
         one, other = crowd.join_all(None, None)
         line = "x" * 4000
         for n in range(400):
@@ -244,7 +244,7 @@ def test_unread_log_pipe_does_not_stop_the_room(tcpchat):
 def test_unread_fifo_does_not_stop_the_room(tcpchat, tmp_path, option):
     os.mkfifo(tmp_path / "fifo")
     fifo = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
-    with gathering(tcpchat, "--chat", "--rate", "0", option, tmp_path / "fifo", stdin=subprocess.DEVNULL,
+    with crowd_of(tcpchat, "--chat", "--rate", "0", option, tmp_path / "fifo", stdin=subprocess.DEVNULL,
                    stdout=subprocess.DEVNULL) as crowd:
         one, other = crowd.join_all(None, None)
         line = "x" * 4000
@@ -267,7 +267,7 @@ def test_signal_waits_one_second_for_all_files_together(tcpchat, tmp_path, mode,
         os.mkfifo(path)
     fifos = [os.open(path, os.O_RDONLY | os.O_NONBLOCK) for path in paths]
     files = [word for pair in zip(("-o", "-x", "--transcript"), paths) for word in pair]
-    with gathering(tcpchat, *mode, *files, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, *mode, *files, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:
         peer = crowd.call().socket
         peer.settimeout(0.5)
         with contextlib.suppress(OSError):

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from crowd import Peer, children, gathering, helpers
+from crowd import Peer, children, crowd_of, helpers
 from harness import until
 
 both_roles = pytest.mark.parametrize("role", ["connect", "listen"])
@@ -23,7 +23,7 @@ def test_numbers_need_no_helper(conversation, role):
 
 def test_helper_serves_all_connections_to_a_name(tcpchat, listener, resolver):
     there = listener()
-    with gathering(tcpchat, "-k", "--forward", f"a127-0-0-1.test:{there.port}", env=resolver) as crowd:
+    with crowd_of(tcpchat, "-k", "--forward", f"a127-0-0-1.test:{there.port}", env=resolver) as crowd:
         for _ in range(3):
             crowd.call()
             there.accept().close()
@@ -35,7 +35,7 @@ GROUP = "cut -d' ' -f1,5 /proc/$$/stat"  # the process and its group
 
 
 def test_program_without_terminal_leads_a_group(tcpchat):
-    with gathering(tcpchat, "--sh-exec", GROUP, start_new_session=True) as crowd:
+    with crowd_of(tcpchat, "--sh-exec", GROUP, start_new_session=True) as crowd:
         process, group = crowd.call().line().split()
         assert process == group
 
@@ -48,7 +48,7 @@ def test_program_at_a_terminal_stays_in_the_group_of_the_run(screen):
 
 
 def test_run_that_lost_its_helper_says_so_and_goes_on(tcpchat):
-    with gathering(tcpchat, "-k", "-v", "--exec", "/bin/cat") as crowd:
+    with crowd_of(tcpchat, "-k", "-v", "--exec", "/bin/cat") as crowd:
         peer = crowd.call()
         peer.say("好")
         assert peer.line() == "好"

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from crowd import Peer, complaints, gathering
+from crowd import Peer, complaints, crowd_of
 from harness import HAS_IPV6, PATIENCE, ends, one_sentence, until
 
 needs_ipv6 = pytest.mark.skipif(not HAS_IPV6, reason="this machine has no ::1")
@@ -41,7 +41,7 @@ def is_served(crowd, source="127.0.0.1", host="127.0.0.1"):
     (["--allow", "127.0.0.1", "--allow", "127.0.0.2"], ["127.0.0.1", "127.0.0.2"], ["127.0.0.3"]),
 ], ids=lambda value: " ".join(value))
 def test_lists_allow_and_deny(tcpchat, options, served, denied):
-    with gathering(tcpchat, "--chat", *options) as crowd:
+    with crowd_of(tcpchat, "--chat", *options) as crowd:
         for source in served:
             assert is_served(crowd, source), source
         for source in denied:
@@ -53,7 +53,7 @@ def test_lists_allow_and_deny(tcpchat, options, served, denied):
     (["--allow", "127.0.0.0/8"], True, False), (["--allow", "::1"], False, True), (["--deny", "::/0"], True, False),
     (["--deny", "0.0.0.0/0"], False, True)], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
 def test_lists_hold_for_both_families(tcpchat, options, four, six):
-    with gathering(tcpchat, "--chat", *options, host="::1") as crowd:
+    with crowd_of(tcpchat, "--chat", *options, host="::1") as crowd:
         assert is_served(crowd, "::1", "::1") == six
     run = tcpchat("listen", "--chat", *options, 0)
     run.expect_stderr(rb"(?s)listening on .*\n.*listening on .*\n")
@@ -63,7 +63,7 @@ def test_lists_hold_for_both_families(tcpchat, options, four, six):
 
 
 def test_denied_connection_does_not_use_up_once(tcpchat):
-    with gathering(tcpchat, "--deny", "127.0.0.2") as crowd:
+    with crowd_of(tcpchat, "--deny", "127.0.0.2") as crowd:
         with contextlib.suppress(ConnectionResetError):  # of the call, or of what is read
             with socket.create_connection(("127.0.0.1", crowd.run.port), PATIENCE, ("127.0.0.2", 0)) as denied:
                 assert denied.recv(1) == b""
@@ -104,7 +104,7 @@ def refusals(stderr):
 
 def test_every_refusal_is_told(tcpchat):
     """Once a second, so that a peer that calls again and again does not fill the screen, and without another call."""
-    with gathering(tcpchat, "--chat", "--deny", "127.0.0.2") as crowd:
+    with crowd_of(tcpchat, "--chat", "--deny", "127.0.0.2") as crowd:
         for _ in range(20):
             assert not is_served(crowd, "127.0.0.2")
         until(lambda: refusals(crowd.run.stderr) == 20, "20 refusals to be told")
@@ -121,7 +121,7 @@ def test_every_refusal_is_told(tcpchat):
 def test_list_files_allow_and_deny(tcpchat, tmp_path):
     (tmp_path / "allow").write_text("# friends\n127.0.0.0/24\n\n  127.0.1.1  # one more\n")
     (tmp_path / "deny").write_text("127.0.0.9\n")
-    with gathering(tcpchat, "--chat", "--allow-file", tmp_path / "allow", "--deny-file", tmp_path / "deny") as crowd:
+    with crowd_of(tcpchat, "--chat", "--allow-file", tmp_path / "allow", "--deny-file", tmp_path / "deny") as crowd:
         assert [is_served(crowd, source) for source in ("127.0.0.1", "127.0.1.1", "127.0.0.9", "127.0.2.1")] == [
             True, True, False, False]
 
@@ -143,7 +143,7 @@ def test_broken_list_file_is_refused(tcpchat, tmp_path):
 
 def test_sighup_reads_list_files_again(tcpchat, tmp_path):
     (tmp_path / "deny").write_text("127.0.0.2\n")
-    with gathering(tcpchat, "--chat", "--deny-file", tmp_path / "deny") as crowd:
+    with crowd_of(tcpchat, "--chat", "--deny-file", tmp_path / "deny") as crowd:
         one = crowd.join()
         assert not is_served(crowd, "127.0.0.2")
         (tmp_path / "deny").write_text("127.0.0.3\n")
@@ -158,7 +158,7 @@ def test_repeated_list_files_add_up_and_are_read_again(tcpchat, tmp_path):
     one, other = tmp_path / "one", tmp_path / "other"
     one.write_text("127.0.0.2\n")
     other.write_text("127.0.0.3\n")
-    with gathering(tcpchat, "--chat", "--deny-file", one, "--deny-file", other, "--deny", "127.0.0.4") as crowd:
+    with crowd_of(tcpchat, "--chat", "--deny-file", one, "--deny-file", other, "--deny", "127.0.0.4") as crowd:
         assert [is_served(crowd, f"127.0.0.{n}") for n in (1, 2, 3, 4)] == [True, False, False, False]
         one.write_text("127.0.0.5\n")
         other.write_text("127.0.0.6\n")
@@ -171,7 +171,7 @@ def test_repeated_list_files_add_up_and_are_read_again(tcpchat, tmp_path):
 def test_sighup_with_a_broken_file_keeps_the_old_rules(tcpchat, tmp_path, breaking):
     path = tmp_path / "deny"
     path.write_text("127.0.0.2\n")
-    with gathering(tcpchat, "-k", "--deny-file", path) as crowd:
+    with crowd_of(tcpchat, "-k", "--deny-file", path) as crowd:
         assert crowd.run.port
         breaking(path)
         crowd.run.process.send_signal(signal.SIGHUP)
@@ -185,7 +185,7 @@ def test_sighup_with_a_broken_file_keeps_the_old_rules(tcpchat, tmp_path, breaki
 
 
 def test_sighup_without_lists_ends_nothing(tcpchat):
-    with gathering(tcpchat, "-k") as crowd:
+    with crowd_of(tcpchat, "-k") as crowd:
         assert crowd.run.port
         crowd.run.process.send_signal(signal.SIGHUP)
         crowd.call().say("好")
@@ -195,7 +195,7 @@ def test_sighup_without_lists_ends_nothing(tcpchat):
 # --max-per-host.
 
 def test_max_per_host_refuses_the_next(tcpchat):
-    with gathering(tcpchat, "--chat", "--max-per-host", "2") as crowd:
+    with crowd_of(tcpchat, "--chat", "--max-per-host", "2") as crowd:
         one, other = crowd.join(), crowd.join()
         assert not is_served(crowd, "127.0.0.1")
         assert is_served(crowd, "127.0.0.2")
@@ -205,7 +205,7 @@ def test_max_per_host_refuses_the_next(tcpchat):
 
 
 def test_chat_admits_256_of_a_host(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         peers = [crowd.join() for _ in range(256)]
         assert not is_served(crowd, "127.0.0.1")
         assert is_served(crowd, "127.0.0.2")
@@ -214,7 +214,7 @@ def test_chat_admits_256_of_a_host(tcpchat):
 
 
 def test_max_per_host_has_no_default_without_chat(tcpchat):
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         peers = [crowd.call() for _ in range(300)]
         until(lambda: crowd.run.stderr.count(b" connected\n") == 300, "all of them")
         assert peers and not [line for line in complaints(crowd.run) if "connected" not in line]

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from crowd import arrives_everywhere, complaints, connected, drain, gathering
+from crowd import arrives_everywhere, complaints, connected, drain, crowd_of
 from harness import PATIENCE, ends, in_background
 from ways import some_bytes, some_text
 
@@ -23,7 +23,7 @@ def three(crowd, **options):
                                   "半个字".encode()[:-1], "汉字".encode("gbk"), some_bytes(3_000_001)],
                          ids=lambda data: f"{len(data)} {data[:6]!r}")
 def test_broker_passes_exact_bytes(tcpchat, data):
-    with gathering(tcpchat, "--broker", "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "-v") as crowd:
         one, *others = three(crowd)
         in_background(one.send, data)
         in_background(drain, crowd.run)
@@ -33,7 +33,7 @@ def test_broker_passes_exact_bytes(tcpchat, data):
 
 def test_broker_operator_receives_and_sends(tcpchat):
     data = some_bytes(500_000)
-    with gathering(tcpchat, "--broker", "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "-v") as crowd:
         peers = three(crowd)
         in_background(peers[0].send, data)
         drained = [in_background(peer.read, len(data)) for peer in peers[1:]]
@@ -49,7 +49,7 @@ def test_broker_keeps_the_order_of_each_peer(tcpchat):
     some = random.Random(3)
     alphabets = [bytes(range(0, 80)), bytes(range(80, 160)), bytes(range(160, 256))]
     given = [bytes(some.choices(alphabet, k=300_000)) for alphabet in alphabets]
-    with gathering(tcpchat, "--broker", "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "-v") as crowd:
         peers = three(crowd)
         listening = crowd.call()
         connected(crowd.run, 4)
@@ -77,7 +77,7 @@ def taken_by(peers, listening, given):
 
 
 def test_broker_sends_no_notices(tcpchat):
-    with gathering(tcpchat, "--broker", "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "-v") as crowd:
         one, other, third = three(crowd)
         third.close()
         crowd.call().reset()
@@ -87,7 +87,7 @@ def test_broker_sends_no_notices(tcpchat):
 
 
 def test_broker_goes_on_after_stdins_end(tcpchat):
-    with gathering(tcpchat, "--broker", "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "-v") as crowd:
         one, other, _ = three(crowd)
         crowd.run.send(b"last")
         crowd.run.end_input()
@@ -97,7 +97,7 @@ def test_broker_goes_on_after_stdins_end(tcpchat):
 
 
 def test_broker_goes_on_without_peers(tcpchat):
-    with gathering(tcpchat, "--broker", "-v", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "--broker", "-v", stdin=subprocess.DEVNULL) as crowd:
         for peer in three(crowd):
             peer.close()
         peers = [crowd.call() for _ in range(2)]
@@ -107,7 +107,7 @@ def test_broker_goes_on_without_peers(tcpchat):
 
 
 def test_reset_is_one_message(tcpchat):
-    with gathering(tcpchat, "--broker", "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "-v") as crowd:
         one, other, third = three(crowd)
         address = one.address
         one.reset()
@@ -119,7 +119,7 @@ def test_reset_is_one_message(tcpchat):
 
 
 def test_closed_stdout_ends_the_broker(tcpchat):
-    with gathering(tcpchat, "--broker") as crowd:
+    with crowd_of(tcpchat, "--broker") as crowd:
         assert crowd.run.port
         crowd.run.stdout.close()
         ends(crowd.run, 128 + signal.SIGPIPE)
@@ -131,7 +131,7 @@ def test_closed_stdout_ends_the_broker(tcpchat):
 def test_broker_tears_no_character(tcpchat, step):
     """A GBK speaker's characters arrive whole in UTF-8, however they were cut; nothing waits for a line end."""
     text = some_text(300 if step < 10 else 20000)
-    with gathering(tcpchat, "--broker", "-e", "gbk,utf-8", "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "-e", "gbk,utf-8", "-v") as crowd:
         one, other, third = three(crowd)
         other.send("先说一句统一码,让人知道\n".encode())
         assert third.read(len("先说一句统一码,让人知道\n".encode("gbk"))).decode("gbk").startswith("先说")
@@ -143,7 +143,7 @@ def test_broker_tears_no_character(tcpchat, step):
 
 
 def test_half_a_character_is_completed_by_its_own_peer_only(tcpchat):
-    with gathering(tcpchat, "--broker", "-e", "gbk", "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "-e", "gbk", "-v") as crowd:
         one, other, third = three(crowd)
         one.send("中文".encode("gbk")[:3])
         assert other.read(2).decode("gbk") == third.read(2).decode("gbk") == "中"
@@ -154,7 +154,7 @@ def test_half_a_character_is_completed_by_its_own_peer_only(tcpchat):
 
 
 def test_broker_converts_gbk_and_utf_8(tcpchat):
-    with gathering(tcpchat, "--broker", "-e", "utf-8,gbk", "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "-e", "utf-8,gbk", "-v") as crowd:
         one, other, third = three(crowd)
         one.send("今天天气很好,没有换行".encode("gbk"))
         for peer in (other, third):

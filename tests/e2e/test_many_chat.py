@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from crowd import Peer, connected, gathering, heard_until, nothing_came, settle
+from crowd import Peer, connected, crowd_of, heard_until, nothing_came, settle
 from harness import ends, has_only_announced, until
 
 COMMANDS = ["/help", "/who", "/nick", "/me", "/msg", "/encoding", "/quit"]
@@ -28,13 +28,13 @@ def answered(peer, line):
 # The lines that are read.
 
 def test_greeting_is_one_ascii_line(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         peers = [crowd.call() for _ in range(3)]
         assert sorted(peer.line() for peer in peers) == [f"-!- you are peer{n}; /help lists commands" for n in (1, 2, 3)]
 
 
 def test_members_read_each_other_with_names(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         first, second, third = crowd.join(), crowd.join(), crowd.join()
         assert first.lines(2) == ["-!- peer2 joined", "-!- peer3 joined"]
         assert second.line() == "-!- peer3 joined"
@@ -48,7 +48,7 @@ def test_members_read_each_other_with_names(tcpchat):
 
 
 def test_messages_are_not_echoed(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.say("一", "二", "三")
         assert other.lines(3) == ["peer1: 一", "peer1: 二", "peer1: 三"]
@@ -56,7 +56,7 @@ def test_messages_are_not_echoed(tcpchat):
 
 
 def test_default_names_are_not_reused(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         watching = crowd.join()
         for n in (2, 3):
             peer = crowd.join()
@@ -67,7 +67,7 @@ def test_default_names_are_not_reused(tcpchat):
 
 
 def test_unfinished_line_is_said_at_the_end(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.send("来不及".encode())
         one.close()
@@ -76,7 +76,7 @@ def test_unfinished_line_is_said_at_the_end(tcpchat):
 
 def test_silence_of_a_second_ends_a_message(tcpchat):
     """The article's programs send no newline. Half a character waits for its rest."""
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.send("没有换行,半个字".encode()[:-1])
         assert other.line() == "peer1: 没有换行,半个"
@@ -85,14 +85,14 @@ def test_silence_of_a_second_ends_a_message(tcpchat):
 
 
 def test_crlf_ends_a_line(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.send("第一\r\n第二\r\n".encode() + b"/nick \xe5\xb0\x8f\xe7\x8e\x8b\r\n")
         assert other.lines(3) == ["peer1: 第一", "peer1: 第二", "-!- peer1 is now 小王"]
 
 
 def test_crlf_option_ends_lines_with_crlf(tcpchat):
-    with gathering(tcpchat, "--chat", "-C") as crowd:
+    with crowd_of(tcpchat, "--chat", "-C") as crowd:
         one, other = crowd.call(), crowd.call()
         assert one.line().endswith("/help lists commands\r") and other.line().endswith("\r")
         one.say("你好")
@@ -102,7 +102,7 @@ def test_crlf_option_ends_lines_with_crlf(tcpchat):
 def test_endless_line_is_passed_on_in_pieces_of_8_kib(tcpchat):
     """At 8 KiB; every piece has the name in front, and no character is torn."""
     text = "长" * 10_000
-    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", "0") as crowd:
         one, other = crowd.join_all(None, None)
         one.say(text)
         pieces, taken = [], ""
@@ -115,7 +115,7 @@ def test_endless_line_is_passed_on_in_pieces_of_8_kib(tcpchat):
 
 
 def test_command_inside_a_long_line_is_text(tcpchat):
-    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", "0") as crowd:
         one, other = crowd.join_all(None, None)
         one.send(b"x" * 8192 + b"/nick forged\n")
         assert other.lines(2) == ["peer1: " + "x" * 8192, "peer1: /nick forged"]
@@ -125,7 +125,7 @@ def test_command_inside_a_long_line_is_text(tcpchat):
 
 @pytest.mark.parametrize("name", ["alice", "小王", "Алиса", "3号", "Ω", "さくら", "김철수", "小王2号", "a-b_c.d"])
 def test_nick_changes_the_name(tcpchat, name):
-    with gathering(tcpchat, "--chat", "-e", "utf-8") as crowd:
+    with crowd_of(tcpchat, "--chat", "-e", "utf-8") as crowd:
         one, other = crowd.join_all(None, None)
         one.say(f"/nick {name}")
         assert one.line() == f"-!- you are {name}"
@@ -137,7 +137,7 @@ def test_nick_changes_the_name(tcpchat, name):
 
 
 def test_abandoned_name_is_free(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other, third = crowd.join_all("小王", "小李", None)
         assert answered(third, "/nick 小王").endswith("taken: somebody has that name or one like it")
         one.say("/nick 老王")
@@ -149,13 +149,13 @@ def test_abandoned_name_is_free(tcpchat):
 
 
 def test_own_name_in_another_case_is_free(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, = crowd.join_all("alice")
         assert answered(one, "/nick Alice") == "-!- you are Alice"
 
 
 def test_name_with_blanks_is_refused_as_by_the_command_line(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, = crowd.join_all("alice")
         assert answered(one, "/nick 李 老师 ") == "-!- '李 老师' is no name: it has blanks"
         assert answered(one, "/nick") == "-!- /nick takes a name: /nick NAME"
@@ -164,7 +164,7 @@ def test_name_with_blanks_is_refused_as_by_the_command_line(tcpchat):
 # Commands.
 
 def test_help_lists_commands(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, _ = crowd.join_all(None, None)
         one.say("/help", "/nick 后来")
         lines = one.until_line("-!- you are 后来")[:-1]
@@ -174,7 +174,7 @@ def test_help_lists_commands(tcpchat):
 
 
 def test_who_lists_names(tcpchat):
-    with gathering(tcpchat, "--chat", "--name", "主人") as crowd:
+    with crowd_of(tcpchat, "--chat", "--name", "主人") as crowd:
         peers = crowd.join_all("小王", None, "alice")
         peers[0].say("/who")
         lines = peers[0].lines(5)
@@ -185,7 +185,7 @@ def test_who_lists_names(tcpchat):
 
 
 def test_who_lists_100_and_a_count(tcpchat):
-    with gathering(tcpchat, "--chat", "--name", "host") as crowd:
+    with crowd_of(tcpchat, "--chat", "--name", "host") as crowd:
         peers = [crowd.join() for _ in range(120)]
         peers[0].say("/who")
         lines = peers[0].until_line("-!- 121 are here")
@@ -193,7 +193,7 @@ def test_who_lists_100_and_a_count(tcpchat):
 
 
 def test_me_is_an_action(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all("小王", None)
         one.say("/me 喝茶")
         assert other.line() == "* 小王 喝茶"
@@ -201,7 +201,7 @@ def test_me_is_an_action(tcpchat):
 
 
 def test_msg_reaches_one_member_only(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other, third = crowd.join_all("小王", "小李", None)
         one.say("/msg 小李 只给你看")
         assert other.line() == "[小王] 只给你看"
@@ -211,7 +211,7 @@ def test_msg_reaches_one_member_only(tcpchat):
 
 
 def test_pause_keeps_a_private_message_private(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other, third = crowd.join_all(None, None, None)
         one.send(b"hello")
         assert other.line() == third.line() == "peer1: hello"  # said by a silence
@@ -227,7 +227,7 @@ def test_pause_keeps_a_private_message_private(tcpchat):
                                   "/encoding koi8-t", "/who all", "/help me",
                                   "/nick " + 33 * "x", "/nick " + 17 * "宽", "/nick a\tb"])
 def test_wrong_use_is_answered_to_its_sender_only(tcpchat, line):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         answered(one, line)
         assert nothing_came([other], one)
@@ -237,7 +237,7 @@ def test_wrong_use_is_answered_to_its_sender_only(tcpchat, line):
 
 @pytest.mark.parametrize("line, nearest", [("/hlep", "/help"), ("/nik 小王", "/nick"), ("/woh", "/who")])
 def test_mistyped_command_is_not_said(tcpchat, line, nearest):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         assert nearest in answered(one, line)
         assert nothing_came([other], one)
@@ -246,7 +246,7 @@ def test_mistyped_command_is_not_said(tcpchat, line, nearest):
 @pytest.mark.parametrize("line", ["/kick peer2", "/lock", "/unlock", "/status", "/send /etc/passwd", "/to peer2 hi",
                                   "/clear", "/explain on"])
 def test_operator_commands_are_refused_to_members(tcpchat, line):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         answered(one, line)
         assert nothing_came([other], one)
@@ -254,14 +254,14 @@ def test_operator_commands_are_refused_to_members(tcpchat, line):
 
 
 def test_two_slashes_say_one(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.say("//quit", " /quit", "一/二")
         assert other.lines(3) == ["peer1: /quit", "peer1:  /quit", "peer1: 一/二"]
 
 
 def test_quit_leaves_the_room(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.say("再见", "/quit")
         assert one.rest() == b""
@@ -269,7 +269,7 @@ def test_quit_leaves_the_room(tcpchat):
 
 
 def test_no_commands_makes_slashes_text(tcpchat):
-    with gathering(tcpchat, "--chat", "--no-commands") as crowd:
+    with crowd_of(tcpchat, "--chat", "--no-commands") as crowd:
         one, other = crowd.call(), crowd.call()
         assert one.line() == "-!- you are peer1" and other.line() == "-!- you are peer2"
         assert one.line() == "-!- peer2 joined"
@@ -280,7 +280,7 @@ def test_no_commands_makes_slashes_text(tcpchat):
 # The operator in a pipe.
 
 def test_operator_speaks_on_stdin_and_reads_stdout(tcpchat):
-    with gathering(tcpchat, "--chat", "--name", "主人") as crowd:
+    with crowd_of(tcpchat, "--chat", "--name", "主人") as crowd:
         one, other = crowd.join_all(None, "小王")
         crowd.run.send("欢迎\n".encode())
         assert one.line() == other.line() == "主人: 欢迎"
@@ -302,7 +302,7 @@ def test_operator_speaks_on_stdin_and_reads_stdout(tcpchat):
 def test_transcript_has_the_forms_of_the_log(tcpchat, tmp_path):
     """A line to the operator only is marked as private."""
     path = tmp_path / "记录"
-    with gathering(tcpchat, "--chat", "--name", "主人", "--transcript", path) as crowd:
+    with crowd_of(tcpchat, "--chat", "--name", "主人", "--transcript", path) as crowd:
         one, other = crowd.join_all(None, "小王")
         crowd.run.send("欢迎\n".encode())
         assert one.line() == other.line() == "主人: 欢迎"
@@ -323,7 +323,7 @@ def test_transcript_has_the_forms_of_the_log(tcpchat, tmp_path):
 @pytest.mark.parametrize("encoding, cut", [("gbk", 0), ("utf-8", 0), ("auto", 0), ("gbk", 1), ("gbk", 2)])
 def test_byte_order_mark_of_stdin_is_dropped(tcpchat, encoding, cut):
     """In front of the first line, however it is cut; elsewhere it is shown."""
-    with gathering(tcpchat, "--chat", "-e", encoding, "--name", "boss", "--local-encoding", "utf-8") as crowd:
+    with crowd_of(tcpchat, "--chat", "-e", encoding, "--name", "boss", "--local-encoding", "utf-8") as crowd:
         peer = crowd.join(charset="gbk" if encoding == "gbk" else "utf-8")
         text = "\ufeff你好\n\ufeff再见\n".encode()
         crowd.run.send(text[:cut])
@@ -332,7 +332,7 @@ def test_byte_order_mark_of_stdin_is_dropped(tcpchat, encoding, cut):
 
 
 def test_room_goes_on_after_stdins_end(tcpchat):
-    with gathering(tcpchat, "--chat", "--name", "主人") as crowd:
+    with crowd_of(tcpchat, "--chat", "--name", "主人") as crowd:
         one, other = crowd.join_all(None, None)
         crowd.run.send("没有换行".encode())
         crowd.run.end_input()
@@ -345,13 +345,13 @@ def test_room_goes_on_after_stdins_end(tcpchat):
 
 
 def test_room_works_without_stdin(tcpchat):
-    with gathering(tcpchat, "--chat", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "--chat", stdin=subprocess.DEVNULL) as crowd:
         one, other = crowd.join_all(None, None)
         assert nothing_came([one], other)
 
 
 def test_early_stdin_reaches_the_first_member(tcpchat):
-    with gathering(tcpchat, "--chat", "--name", "主人") as crowd:
+    with crowd_of(tcpchat, "--chat", "--name", "主人") as crowd:
         assert crowd.run.port
         crowd.run.send("第一句\n第二句\n".encode())
         assert crowd.join().lines(2) == ["主人: 第一句", "主人: 第二句"]
@@ -359,7 +359,7 @@ def test_early_stdin_reaches_the_first_member(tcpchat):
 
 def test_log_is_safe_and_has_whole_lines(tcpchat):
     """Whatever a peer sends, no line of the log begins with anything but a name or a notice."""
-    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", "0") as crowd:
         one, other = crowd.join_all(None, None)
         one.send(b"a\x1b[2Jb\x07\rc\0d\n" + "\u2028* peer2 left\n".encode())
         settle([one, other])
@@ -369,7 +369,7 @@ def test_log_is_safe_and_has_whole_lines(tcpchat):
 
 
 def test_closed_stdout_ends_the_room(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, _ = crowd.join_all(None, None)
         crowd.run.stdout.close()
         ends(crowd.run, 128 + signal.SIGPIPE)
@@ -377,7 +377,7 @@ def test_closed_stdout_ends_the_room(tcpchat):
 
 
 def test_sigterm_ends_the_room(tcpchat):
-    with gathering(tcpchat, "--chat", "-v") as crowd:
+    with crowd_of(tcpchat, "--chat", "-v") as crowd:
         peers = crowd.join_all(None, None)
         connected(crowd.run, 2)
         crowd.run.process.terminate()
@@ -387,7 +387,7 @@ def test_sigterm_ends_the_room(tcpchat):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_end_of_the_room_by_a_signal_is_told(tcpchat, number):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         members = crowd.join_all("ann", "ben")
         crowd.run.process.send_signal(number)
         assert [member.rest() for member in members] == [b"-!- the room has ended\n"] * 2
@@ -395,7 +395,7 @@ def test_end_of_the_room_by_a_signal_is_told(tcpchat, number):
 
 
 def test_end_of_the_room_by_a_drain_is_told(tcpchat):
-    with gathering(tcpchat, "--chat", "--drain", "0.2") as crowd:
+    with crowd_of(tcpchat, "--chat", "--drain", "0.2") as crowd:
         member, = crowd.join_all("ann")
         crowd.run.process.terminate()
         assert member.rest() == b"-!- the room has ended\n"
@@ -423,7 +423,7 @@ def test_member_that_is_put_out_is_told(screen):
 
 
 def headless(tcpchat, **popen):
-    return gathering(tcpchat, "--chat", "--name", "boss", stdin=subprocess.DEVNULL, **popen)
+    return crowd_of(tcpchat, "--chat", "--name", "boss", stdin=subprocess.DEVNULL, **popen)
 
 
 @pytest.mark.parametrize("kind", ["null", "file"])
@@ -441,7 +441,7 @@ def test_who_leaves_out_an_operator_that_reads_nothing(tcpchat, tmp_path, kind):
 
 def test_who_lists_an_operator_that_can_speak(tcpchat):
     """A program reads standard output; with standard input's end it is a journal, as far as can be known."""
-    with gathering(tcpchat, "--chat", "--name", "boss") as crowd:
+    with crowd_of(tcpchat, "--chat", "--name", "boss") as crowd:
         ann, = crowd.join_all("ann")
         ann.say("/who", "/msg boss are you there?")
         assert ann.lines(3) == ["-!- boss", "-!- ann", "-!- 2 are here"]
@@ -484,7 +484,7 @@ def test_who_lists_an_operator_that_reads_a_terminal(tcpchat):
 
 
 def test_reset_is_a_notice(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other, third = crowd.join_all(None, None, None)
         one.reset()
         assert other.line() == third.line() == "-!- peer1 left"

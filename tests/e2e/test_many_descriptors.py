@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from crowd import complaints, connected, gathering, settle
+from crowd import complaints, connected, crowd_of, settle
 from harness import PATIENCE, cpu_seconds, descriptors, ends, environment, in_background, read_exactly, until
 from ways import some_bytes
 
@@ -29,7 +29,7 @@ def sockets(pid):
 @pytest.fixture
 def full(tcpchat):
     """A room with all the members that 32 descriptors allow; the rest of 60 callers wait."""
-    with gathering(tcpchat, "--chat", preexec_fn=FEW) as crowd:
+    with crowd_of(tcpchat, "--chat", preexec_fn=FEW) as crowd:
         crowd.callers = [crowd.call() for _ in range(60)]
         crowd.run.expect_stderr(b"newcomers wait")
         until(lambda: sum(peer.has_more() for peer in crowd.callers) == sockets(crowd.run.pid) - 1, "all greetings")
@@ -84,7 +84,7 @@ def test_all_newcomers_are_served_in_turn(full):
 
 def test_sighup_reads_lists_without_free_descriptors(tcpchat, tmp_path):
     (tmp_path / "deny").write_text("10.0.0.1\n")
-    with gathering(tcpchat, "-k", "-v", "--deny-file", tmp_path / "deny", preexec_fn=FEW) as crowd:
+    with crowd_of(tcpchat, "-k", "-v", "--deny-file", tmp_path / "deny", preexec_fn=FEW) as crowd:
         callers = [crowd.call() for _ in range(40)]
         crowd.run.expect_stderr(b"newcomers wait")
         (tmp_path / "deny").write_text("127.0.0.1\n")
@@ -145,7 +145,7 @@ def test_time_zone_is_known_without_free_descriptors(tcpchat, tmp_path):
     zone = "America/St_Johns"
     if not os.path.exists(f"/usr/share/zoneinfo/{zone}"):
         pytest.skip("this machine has no time zones")
-    with gathering(tcpchat, "-k", "-x", tmp_path / "dump", preexec_fn=FEW, env=environment(TZ=zone)) as crowd:
+    with crowd_of(tcpchat, "-k", "-x", tmp_path / "dump", preexec_fn=FEW, env=environment(TZ=zone)) as crowd:
         callers = [crowd.call() for _ in range(40)]
         crowd.run.expect_stderr(b"newcomers wait")
         callers[0].say("现在几点")
@@ -158,7 +158,7 @@ def test_time_zone_is_known_without_free_descriptors(tcpchat, tmp_path):
 
 def test_programs_wait_for_descriptors(tcpchat):
     """A newcomer without descriptors for its program is not admitted and turned away, but waits."""
-    with gathering(tcpchat, "-k", "--exec", "/bin/cat", preexec_fn=FEW) as crowd:
+    with crowd_of(tcpchat, "-k", "--exec", "/bin/cat", preexec_fn=FEW) as crowd:
         assert crowd.run.port
         at_rest = descriptors(crowd.run.pid)
         callers = [crowd.call() for _ in range(20)]
@@ -175,7 +175,7 @@ def test_programs_wait_for_descriptors(tcpchat):
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_forwards_wait_for_descriptors(tcpchat, listener, host):
     there = listener()
-    with gathering(tcpchat, "-k", "--forward", f"{host}:{there.port}", preexec_fn=FEW) as crowd:
+    with crowd_of(tcpchat, "-k", "--forward", f"{host}:{there.port}", preexec_fn=FEW) as crowd:
         assert crowd.run.port
         at_rest = descriptors(crowd.run.pid)
         callers = [crowd.call() for _ in range(20)]
@@ -196,7 +196,7 @@ def test_forwards_with_much_to_pass_on_leave_descriptors_to_others(tcpchat, list
     there = listener(backlog=200)
     limit = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (256, 256))
     data = some_bytes(500_000)
-    with gathering(tcpchat, "-k", "--forward", f"127.0.0.1:{there.port}", preexec_fn=limit) as crowd:
+    with crowd_of(tcpchat, "-k", "--forward", f"127.0.0.1:{there.port}", preexec_fn=limit) as crowd:
         assert crowd.run.port
         fit = (256 - descriptors(crowd.run.pid) - SPARE - 4) // 2
         callers, targets = [], []
@@ -223,12 +223,12 @@ def test_look_up_returns_its_descriptors(tcpchat, resolver):
 
 def test_max_peers_above_the_programs_that_fit_is_told(tcpchat):
     limit = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (90, 90))
-    with gathering(tcpchat, "-k", "--exec", "/bin/cat", "-m", "90", preexec_fn=limit) as crowd:
+    with crowd_of(tcpchat, "-k", "--exec", "/bin/cat", "-m", "90", preexec_fn=limit) as crowd:
         assert crowd.run.port
         crowd.run.expect_stderr(b"peers fit")
         fit = (90 - descriptors(crowd.run.pid) - SPARE) // 3
         assert complaints(crowd.run) == [f"tcpchat: -m 90: only {fit} peers fit, the system allows 90 open files"]
-    with gathering(tcpchat, "-k", "--exec", "/bin/cat", "-m", fit, preexec_fn=limit) as crowd:
+    with crowd_of(tcpchat, "-k", "--exec", "/bin/cat", "-m", fit, preexec_fn=limit) as crowd:
         peer = crowd.call()
         peer.say("在")
         assert peer.line() == "在"
@@ -236,7 +236,7 @@ def test_max_peers_above_the_programs_that_fit_is_told(tcpchat):
 
 
 def test_program_without_descriptors_is_told(tcpchat):
-    with gathering(tcpchat, "--exec", "/bin/cat") as crowd:
+    with crowd_of(tcpchat, "--exec", "/bin/cat") as crowd:
         assert crowd.run.port
         most = descriptors(crowd.run.pid) + 3
         resource.prlimit(crowd.run.pid, resource.RLIMIT_NOFILE, (most, most))
@@ -265,7 +265,7 @@ def scarce(preload, tmp_path):
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM],
                          ids=lambda number: errno.errorcode[number])
 def test_newcomers_wait_for_descriptors(tcpchat, scarce, number):
-    with gathering(tcpchat, "--chat", env=scarce.env) as crowd:
+    with crowd_of(tcpchat, "--chat", env=scarce.env) as crowd:
         one, other = crowd.join_all(None, None)
         scarce("accept4", number)
         waiting = crowd.call()
@@ -282,7 +282,7 @@ def test_newcomers_wait_for_descriptors(tcpchat, scarce, number):
 @pytest.mark.parametrize("number", [errno.ECONNABORTED, errno.EPROTO, errno.EPERM, errno.EHOSTUNREACH],
                          ids=lambda number: errno.errorcode[number])
 def test_failed_accept_is_tried_again(tcpchat, scarce, number):
-    with gathering(tcpchat, "--chat", env=scarce.env) as crowd:
+    with crowd_of(tcpchat, "--chat", env=scarce.env) as crowd:
         one, other = crowd.join_all(None, None)
         scarce("accept4", number)
         waiting = crowd.call()
@@ -294,7 +294,7 @@ def test_failed_accept_is_tried_again(tcpchat, scarce, number):
 
 def test_program_that_cannot_be_started_is_told(tcpchat, scarce):
     """One newcomer is refused with a notice, and nothing else happens."""
-    with gathering(tcpchat, "-k", "--exec", "/bin/cat", env=scarce.env) as crowd:
+    with crowd_of(tcpchat, "-k", "--exec", "/bin/cat", env=scarce.env) as crowd:
         old = crowd.call()
         old.say("在")
         assert old.line() == "在"
@@ -316,7 +316,7 @@ def test_program_that_cannot_be_started_is_told(tcpchat, scarce):
 
 def test_forward_that_cannot_be_made_is_told(tcpchat, scarce, listener):
     there = listener()
-    with gathering(tcpchat, "-k", "--forward", f"127.0.0.1:{there.port}", env=scarce.env) as crowd:
+    with crowd_of(tcpchat, "-k", "--forward", f"127.0.0.1:{there.port}", env=scarce.env) as crowd:
         old = crowd.call()
         with there.accept() as target:
             before = descriptors(crowd.run.pid)

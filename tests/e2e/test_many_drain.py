@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from crowd import arrives_everywhere, connected, gathering, heard_until, listens, refuses
+from crowd import arrives_everywhere, connected, crowd_of, heard_until, listens, refuses
 from harness import PATIENCE, ends, in_background, until
 from ways import some_bytes
 
@@ -21,7 +21,7 @@ def terminate(crowd):
 
 @pytest.mark.parametrize("options", [["-k"], ["--chat"], ["--broker"], ["-k", "--reply", "好"], []], ids=" ".join)
 def test_drain_lets_conversations_finish(tcpchat, options):
-    with gathering(tcpchat, *options, "--drain", "60", "-v") as crowd:
+    with crowd_of(tcpchat, *options, "--drain", "60", "-v") as crowd:
         peers = [crowd.call() for _ in range(3 if options else 1)]
         connected(crowd.run, len(peers))
         terminate(crowd)
@@ -38,7 +38,7 @@ def test_drain_lets_conversations_finish(tcpchat, options):
 
 def test_drain_with_100_conversations_ends_with_0(tcpchat):
     data = some_bytes(100_000)
-    with gathering(tcpchat, "-k", "--drain", "60", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "--drain", "60", "-v") as crowd:
         peers = [crowd.call() for _ in range(100)]
         connected(crowd.run, 100)
         crowd.run.send(data[:30_000])
@@ -74,7 +74,7 @@ def test_drain_keeps_100_running_conversations(tcpchat, listener, handler):
     """Each of them is in its middle when the signal comes."""
     other_end = "/bin/cat" if handler == "--exec" else echo(listener, 100)
     data = some_bytes(50_000)
-    with gathering(tcpchat, "-k", handler, other_end, "--drain", "60") as crowd:
+    with crowd_of(tcpchat, "-k", handler, other_end, "--drain", "60") as crowd:
         peers = [crowd.call() for _ in range(100)]
         for peer in peers:
             peer.send(data[:20_000])
@@ -88,7 +88,7 @@ def test_drain_keeps_100_running_conversations(tcpchat, listener, handler):
 
 
 def test_drain_keeps_100_members_of_a_room(tcpchat):
-    with gathering(tcpchat, "--chat", "--drain", "60") as crowd:
+    with crowd_of(tcpchat, "--chat", "--drain", "60") as crowd:
         peers = [crowd.join() for _ in range(100)]
         terminate(crowd)
         for n in (0, 50, 99):
@@ -103,7 +103,7 @@ def test_drain_keeps_100_members_of_a_room(tcpchat):
 
 
 def test_drain_serves_queued_connections(tcpchat):
-    with gathering(tcpchat, "-k", "-v", "--drain", "60") as crowd:
+    with crowd_of(tcpchat, "-k", "-v", "--drain", "60") as crowd:
         first = crowd.call()
         connected(crowd.run, 1)
         crowd.run.process.send_signal(signal.SIGSTOP)
@@ -122,7 +122,7 @@ def test_drain_serves_queued_connections(tcpchat):
 @pytest.mark.parametrize("options", [["--exec", "/bin/cat"], ["--chat"], ["--reply", "好"]], ids=" ".join)
 def test_drain_resets_connections_without_a_place(tcpchat, options):
     """All places are taken, and their peers go on."""
-    with gathering(tcpchat, "-k", "-m", "2", "-v", *options, "--drain", "60") as crowd:
+    with crowd_of(tcpchat, "-k", "-m", "2", "-v", *options, "--drain", "60") as crowd:
         peers = [crowd.call() for _ in range(6)]
         connected(crowd.run, 2)
         terminate(crowd)
@@ -136,7 +136,7 @@ def test_drain_resets_connections_without_a_place(tcpchat, options):
 
 
 def test_drain_fills_free_places_from_the_queue(tcpchat):
-    with gathering(tcpchat, "-k", "-m", "3", "-v", "--drain", "60") as crowd:
+    with crowd_of(tcpchat, "-k", "-m", "3", "-v", "--drain", "60") as crowd:
         first = crowd.call()
         connected(crowd.run, 1)
         crowd.run.process.send_signal(signal.SIGSTOP)
@@ -152,7 +152,7 @@ def test_drain_fills_free_places_from_the_queue(tcpchat):
 
 def test_newcomers_do_not_keep_a_drain_from_closing(tcpchat):
     """They do not keep the listener from closing, though they come faster than programs can be started."""
-    with gathering(tcpchat, "-k", "--exec", "/bin/cat", "--drain", "60") as crowd:
+    with crowd_of(tcpchat, "-k", "--exec", "/bin/cat", "--drain", "60") as crowd:
         peer = crowd.call()
         peer.say("在")
         assert peer.line() == "在"
@@ -175,14 +175,14 @@ def test_newcomers_do_not_keep_a_drain_from_closing(tcpchat):
 
 
 def test_drain_without_peers_ends_at_once(tcpchat):
-    with gathering(tcpchat, "-k", "--drain", "60", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "-k", "--drain", "60", stdin=subprocess.DEVNULL) as crowd:
         assert crowd.run.port
         crowd.run.process.terminate()
         ends(crowd.run, 0)
 
 
 def test_drain_that_runs_out_is_143(tcpchat):
-    with gathering(tcpchat, "-k", "--drain", "700ms", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "--drain", "700ms", "-v") as crowd:
         peer = crowd.call()
         connected(crowd.run, 1)
         start = time.monotonic()
@@ -194,7 +194,7 @@ def test_drain_that_runs_out_is_143(tcpchat):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
 def test_second_signal_ends_the_drain(tcpchat, number):
-    with gathering(tcpchat, "-k", "--drain", "60", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "--drain", "60", "-v") as crowd:
         crowd.call()
         connected(crowd.run, 1)
         terminate(crowd)
@@ -203,7 +203,7 @@ def test_second_signal_ends_the_drain(tcpchat, number):
 
 
 def test_sigint_does_not_drain(tcpchat):
-    with gathering(tcpchat, "-k", "--drain", "60", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "--drain", "60", "-v") as crowd:
         crowd.call()
         connected(crowd.run, 1)
         crowd.run.process.send_signal(signal.SIGINT)
@@ -211,7 +211,7 @@ def test_sigint_does_not_drain(tcpchat):
 
 
 def test_sigterm_without_drain_ends_at_once(tcpchat):
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         peer = crowd.call()
         connected(crowd.run, 1)
         crowd.run.process.terminate()

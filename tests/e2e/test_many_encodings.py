@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import article
-from crowd import gathering
+from crowd import crowd_of
 from harness import ends, receive_all
 from meeting import running
 
@@ -65,7 +65,7 @@ def three_programs(port, charsets):
                          ids=" ".join)
 def test_netcats_speak_three_encodings(tcpchat, charsets):
     """GBK is detected; a peer that speaks Big5 has to say so."""
-    with gathering(tcpchat, "--chat", "--name", "主人") as crowd, three_programs(crowd.run.port, charsets) as members:
+    with crowd_of(tcpchat, "--chat", "--name", "主人") as crowd, three_programs(crowd.run.port, charsets) as members:
         by = dict(zip(charsets, members))
         by["big5"].say("/encoding big5")
         by["big5"].until("-!- you speak BIG5")
@@ -83,7 +83,7 @@ def test_netcats_speak_three_encodings(tcpchat, charsets):
 
 
 def test_netcats_have_all_commands(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd, three_programs(crowd.run.port, ["utf-8"] * 3) as members:
+    with crowd_of(tcpchat, "--chat") as crowd, three_programs(crowd.run.port, ["utf-8"] * 3) as members:
         names = ["小王", "小李", "小张"]
         for member, name in zip(members, names):
             member.say(f"/nick {name}")
@@ -100,7 +100,7 @@ def test_netcats_have_all_commands(tcpchat):
 
 
 def test_telnet_has_all_commands(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd, running(["telnet", "127.0.0.1", str(crowd.run.port)]) as run:
+    with crowd_of(tcpchat, "--chat") as crowd, running(["telnet", "127.0.0.1", str(crowd.run.port)]) as run:
         member = Program(run, "gbk")
         assert member.until("-!- you are peer1; /help lists commands")
         other = crowd.join()
@@ -117,7 +117,7 @@ def test_telnet_has_all_commands(tcpchat):
 
 
 def test_tcpchat_has_all_commands(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         other = crowd.join()
         member = Program(tcpchat("connect", "127.0.0.1", crowd.run.port, "-e", "gbk"), "utf-8")
         member.say("/encoding gbk")
@@ -134,7 +134,7 @@ def test_tcpchat_has_all_commands(tcpchat):
 @pytest.mark.parametrize("option, first", [("gbk", "gbk"), ("big5", "big5"), ("utf-8", "utf-8"), ("gb18030", "gb18030"),
                                            ("utf-8,gbk", "utf-8"), ("gbk,utf-8", "gbk"), ("auto", "utf-8")])
 def test_encoding_option_is_the_charset_of_newcomers(tcpchat, option, first):
-    with gathering(tcpchat, "--chat", "-e", option, "--name", "主人") as crowd:
+    with crowd_of(tcpchat, "--chat", "-e", option, "--name", "主人") as crowd:
         one, other = crowd.join(charset=first), crowd.join(charset=first)
         assert one.line() == "-!- peer2 joined"
         crowd.run.send("天下太平\n".encode())
@@ -146,7 +146,7 @@ def test_encoding_option_is_the_charset_of_newcomers(tcpchat, option, first):
 @pytest.mark.parametrize("charset", ["gbk", "big5", "gb18030", "shift_jis", "euc-jp", "utf-8"])
 def test_encoding_command_of_a_member_sets_its_charset(tcpchat, charset):
     """It counts from the next line on, both ways, and for this member only."""
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.charset = charset
         one.say(f"/encoding {charset}")
@@ -158,7 +158,7 @@ def test_encoding_command_of_a_member_sets_its_charset(tcpchat, charset):
 
 
 def test_gbk_of_a_member_is_detected(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         other.say("先是UTF-8")
         assert one.line() == "peer2: 先是UTF-8"
@@ -172,7 +172,7 @@ def test_gbk_of_a_member_is_detected(tcpchat):
 
 
 def test_character_that_a_charset_lacks_is_replaced(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other, third = crowd.join_all(None, None, None)
         one.charset = "gbk"
         one.say("/encoding gbk")
@@ -184,7 +184,7 @@ def test_character_that_a_charset_lacks_is_replaced(tcpchat):
 
 @pytest.mark.parametrize("charset", ["gbk", "big5"])
 def test_names_are_shown_in_each_charset(tcpchat, charset):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.charset = charset
         one.say(f"/encoding {charset}", "/nick 王中")
@@ -197,7 +197,7 @@ def test_names_are_shown_in_each_charset(tcpchat, charset):
 def test_200_members_speak_three_charsets(tcpchat):
     """A message is whole in every one of them."""
     charsets = ["utf-8", "gbk", "big5"]
-    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", "0") as crowd:
         peers = [crowd.join(charset=charsets[i % 3]) for i in range(200)]
         for peer in peers:
             peer.say(f"/encoding {peer.charset}")
@@ -212,7 +212,7 @@ def test_200_members_speak_three_charsets(tcpchat):
 
 def test_articles_client_joins_a_room(tcpchat):
     """It sends one text without a line end, and shows the first that it reads."""
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one = crowd.join()
         with running([sys.executable, article.__file__, "client", str(crowd.run.port), "你好"]) as client:
             assert client.read_all().decode() == "-!- you are peer2; /help lists commands\n\n"
@@ -237,7 +237,7 @@ def sentence(peer, likely, given):
 @pytest.mark.parametrize("given, sent", [("gbk", "utf-8"), ("utf-8", "gbk"), ("gbk", "gbk")])
 @pytest.mark.parametrize("options", SERVERS.values(), ids=SERVERS.keys())
 def test_peer_in_another_charset_is_told_at_its_end(tcpchat, options, given, sent):
-    with gathering(tcpchat, *options, "-e", given, "--local-encoding", "utf-8", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, *options, "-e", given, "--local-encoding", "utf-8", stdin=subprocess.DEVNULL) as crowd:
         peer = crowd.call()
         peer.send("你好世界,很高兴认识你\n".encode(sent))
         peer.finish()
@@ -253,7 +253,7 @@ def test_peer_in_another_charset_is_told_at_its_end(tcpchat, options, given, sen
 
 def test_text_for_another_address_in_another_charset_is_told(tcpchat, listener):
     there = listener()
-    with gathering(tcpchat, "-k", "--forward", f"127.0.0.1:{there.port}", "-e", "gbk", "--forward-encoding",
+    with crowd_of(tcpchat, "-k", "--forward", f"127.0.0.1:{there.port}", "-e", "gbk", "--forward-encoding",
                    "utf-8") as crowd:
         peer = crowd.call()
         with there.accept() as server:
@@ -268,7 +268,7 @@ def test_text_for_another_address_in_another_charset_is_told(tcpchat, listener):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("options", [[], *SERVERS.values()], ids=["once", *SERVERS.keys()])
 def test_peer_in_another_charset_is_told_when_a_signal_ends_the_run(tcpchat, options, number):
-    with gathering(tcpchat, *options, "-e", "gbk", "--local-encoding", "utf-8", "-o", "/dev/stderr") as crowd:
+    with crowd_of(tcpchat, *options, "-e", "gbk", "--local-encoding", "utf-8", "-o", "/dev/stderr") as crowd:
         peer = crowd.call()
         peer.send("你好世界\n".encode())
         crowd.run.expect_stderr("你好世界".encode())
@@ -279,7 +279,7 @@ def test_peer_in_another_charset_is_told_when_a_signal_ends_the_run(tcpchat, opt
 
 
 def test_many_peers_in_another_charset_are_told_once(tcpchat):
-    with gathering(tcpchat, "-k", "-e", "gbk", "--local-encoding", "utf-8", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "-k", "-e", "gbk", "--local-encoding", "utf-8", stdin=subprocess.DEVNULL) as crowd:
         for _ in range(20):
             peer = crowd.call()
             peer.send("你好世界\n".encode())

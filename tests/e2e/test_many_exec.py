@@ -10,13 +10,13 @@ import time
 
 import pytest
 
-from crowd import children, gathering
+from crowd import children, crowd_of
 from harness import descriptors, ends, environment, has_only_announced, session_of, until
 from ways import some_bytes, some_text
 
 
 def test_exec_serves_one_conversation(tcpchat):
-    with gathering(tcpchat, "--exec", "/bin/cat") as crowd:
+    with crowd_of(tcpchat, "--exec", "/bin/cat") as crowd:
         peer = crowd.call()
         data = some_bytes(200_000)
         peer.send(data[:100_000])
@@ -29,7 +29,7 @@ def test_exec_serves_one_conversation(tcpchat):
 
 
 def test_exec_starts_a_program_for_each_peer(tcpchat):
-    with gathering(tcpchat, "-k", "--sh-exec", "echo $$; exec cat") as crowd:
+    with crowd_of(tcpchat, "-k", "--sh-exec", "echo $$; exec cat") as crowd:
         peers = [crowd.call() for _ in range(20)]
         assert len({peer.line() for peer in peers}) == 20
         for n, peer in enumerate(peers):
@@ -40,12 +40,12 @@ def test_exec_starts_a_program_for_each_peer(tcpchat):
 
 
 def test_exec_splits_at_blanks(tcpchat):
-    with gathering(tcpchat, "--exec", "/usr/bin/printf %s-%s\\n  a$HOME  b|c") as crowd:
+    with crowd_of(tcpchat, "--exec", "/usr/bin/printf %s-%s\\n  a$HOME  b|c") as crowd:
         assert crowd.call().rest() == b"a$HOME-b|c\n"
 
 
 def test_sh_exec_runs_the_shell(tcpchat):
-    with gathering(tcpchat, "--sh-exec", "read line; echo \"$line\" | tr a-z A-Z; exit 3", "-v") as crowd:
+    with crowd_of(tcpchat, "--sh-exec", "read line; echo \"$line\" | tr a-z A-Z; exit 3", "-v") as crowd:
         peer = crowd.call()
         peer.say("hello")
         assert peer.rest() == b"HELLO\n"
@@ -54,7 +54,7 @@ def test_sh_exec_runs_the_shell(tcpchat):
 
 
 def test_exec_sets_the_addresses_in_the_environment(tcpchat):
-    with gathering(tcpchat, "-k", "--sh-exec", "env", "--local-encoding", "utf-8") as crowd:
+    with crowd_of(tcpchat, "-k", "--sh-exec", "env", "--local-encoding", "utf-8") as crowd:
         peer = crowd.call()
         host, port = peer.socket.getsockname()
         env = dict(line.split("=", 1) for line in peer.rest().decode().splitlines() if "=" in line)
@@ -65,12 +65,12 @@ def test_exec_sets_the_addresses_in_the_environment(tcpchat):
 def test_exec_removes_preferences_from_the_environment(tcpchat):
     env = environment(TCPCHAT_NAME="me", TCPCHAT_ENCODING="gbk", TCPCHAT_LOCAL_ENCODING="utf-8")
     show = "env | grep -E '^TCPCHAT_(NAME|ENCODING|LOCAL_ENCODING)' || echo none"
-    with gathering(tcpchat, "--sh-exec", show, env=env) as crowd:
+    with crowd_of(tcpchat, "--sh-exec", show, env=env) as crowd:
         assert crowd.call().rest() == b"none\n"
 
 
 def test_exec_hands_down_no_descriptor(tcpchat):
-    with gathering(tcpchat, "-k", "--sh-exec", "ls /proc/$$/fd; exec cat") as crowd:
+    with crowd_of(tcpchat, "-k", "--sh-exec", "ls /proc/$$/fd; exec cat") as crowd:
         peers = [crowd.call() for _ in range(3)]
         for peer in peers:
             assert peer.lines(3) == ["0", "1", "2"]
@@ -82,7 +82,7 @@ OF_LIBC = 3 << 31  # the two signals that the C library keeps for itself, and a 
 
 
 def test_exec_resets_signals(tcpchat):
-    with gathering(tcpchat, "--sh-exec", "grep -E '^Sig(Blk|Ign)' /proc/self/status") as crowd:
+    with crowd_of(tcpchat, "--sh-exec", "grep -E '^Sig(Blk|Ign)' /proc/self/status") as crowd:
         for line in crowd.call().rest().decode().splitlines():
             assert int(line.split()[1], 16) & ~OF_LIBC == 0, line
 
@@ -95,7 +95,7 @@ def ignore(*numbers):
 def test_exec_keeps_ignored_signals(tcpchat):
     """As nohup and the background of a shell mean it."""
     numbers = signal.SIGHUP, signal.SIGINT, signal.SIGQUIT
-    with gathering(tcpchat, "--sh-exec", "grep ^SigIgn /proc/self/status", preexec_fn=lambda: ignore(*numbers)) as crowd:
+    with crowd_of(tcpchat, "--sh-exec", "grep ^SigIgn /proc/self/status", preexec_fn=lambda: ignore(*numbers)) as crowd:
         ignored = int(crowd.call().line().split()[1], 16) & ~OF_LIBC
         assert ignored == sum(1 << number - 1 for number in numbers)
 
@@ -103,19 +103,19 @@ def test_exec_keeps_ignored_signals(tcpchat):
 def test_exec_restores_the_limit_of_open_files(tcpchat):
     """This side lets itself have as many as it may."""
     limit = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (100, 200))
-    with gathering(tcpchat, "-k", "--sh-exec", "ulimit -Sn; ulimit -Hn", preexec_fn=limit) as crowd:
+    with crowd_of(tcpchat, "-k", "--sh-exec", "ulimit -Sn; ulimit -Hn", preexec_fn=limit) as crowd:
         assert crowd.call().rest() == b"100\n200\n"
         assert resource.prlimit(crowd.run.pid, resource.RLIMIT_NOFILE) == (200, 200)
 
 
 def test_exec_converts_text(tcpchat):
     text = some_text(3000)
-    with gathering(tcpchat, "-e", "gbk", "--exec", "/bin/cat") as crowd:
+    with crowd_of(tcpchat, "-e", "gbk", "--exec", "/bin/cat") as crowd:
         peer = crowd.call()
         peer.send(text.encode("gbk"))
         peer.finish()
         assert peer.rest() == text.encode("gbk")
-    with gathering(tcpchat, "-e", "gbk", "--sh-exec", "printf 问题正在处理中...; wc -c >&2") as crowd:
+    with crowd_of(tcpchat, "-e", "gbk", "--sh-exec", "printf 问题正在处理中...; wc -c >&2") as crowd:
         peer = crowd.call()
         peer.send("你好".encode("gbk"))
         peer.finish()
@@ -125,7 +125,7 @@ def test_exec_converts_text(tcpchat):
 
 def test_transcript_has_program_and_peer(tcpchat, tmp_path):
     """The peer by its address, and the program by that, too, for it talks with many."""
-    with gathering(tcpchat, "-e", "gbk", "-k", "--sh-exec", "read x; echo \"你说 $x\"",
+    with crowd_of(tcpchat, "-e", "gbk", "-k", "--sh-exec", "read x; echo \"你说 $x\"",
                    "--transcript", tmp_path / "talk") as crowd:
         peers = [crowd.call(charset="gbk") for _ in range(2)]
         for n, peer in enumerate(peers):
@@ -137,7 +137,7 @@ def test_transcript_has_program_and_peer(tcpchat, tmp_path):
 
 
 def test_programs_end_ends_the_conversation(tcpchat):
-    with gathering(tcpchat, "-k", "--exec", "/bin/true") as crowd:
+    with crowd_of(tcpchat, "-k", "--exec", "/bin/true") as crowd:
         for _ in range(30):
             assert crowd.call().rest() == b""
         until(lambda: not children(crowd.run.pid), "the programs to be waited for")
@@ -147,7 +147,7 @@ def test_missing_program_is_told(tcpchat, tmp_path):
     """It was there at the start."""
     program = tmp_path / "program"
     program.symlink_to("/bin/cat")
-    with gathering(tcpchat, "-k", "--exec", program) as crowd:
+    with crowd_of(tcpchat, "-k", "--exec", program) as crowd:
         assert crowd.run.port
         program.unlink()
         assert crowd.call().has_ended()
@@ -157,7 +157,7 @@ def test_missing_program_is_told(tcpchat, tmp_path):
 
 
 def test_reset_ends_the_program(tcpchat):
-    with gathering(tcpchat, "-k", "--sh-exec", "echo here; exec cat", start_new_session=True) as crowd:
+    with crowd_of(tcpchat, "-k", "--sh-exec", "echo here; exec cat", start_new_session=True) as crowd:
         one = crowd.call()
         assert one.line() == "here"
         before = descriptors(crowd.run.pid)
@@ -173,7 +173,7 @@ def test_reset_ends_the_program(tcpchat):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
 def test_signal_ends_all_programs(tcpchat, number):
-    with gathering(tcpchat, "-k", "--sh-exec", "echo here; exec cat", start_new_session=True) as crowd:
+    with crowd_of(tcpchat, "-k", "--sh-exec", "echo here; exec cat", start_new_session=True) as crowd:
         peers = [crowd.call() for _ in range(3)]
         assert [peer.line() for peer in peers] == ["here"] * 3
         crowd.run.process.send_signal(number)
@@ -185,7 +185,7 @@ STUBBORN = "trap 'echo asked >&2' TERM; n=0; echo here; while [ $((n+=1)) -lt 60
 
 
 def test_reset_kills_a_program_that_ignores_sigterm(tcpchat):
-    with gathering(tcpchat, "-k", "--sh-exec", STUBBORN) as crowd:
+    with crowd_of(tcpchat, "-k", "--sh-exec", STUBBORN) as crowd:
         peer = crowd.call()
         assert peer.line() == "here"
         peer.reset()
@@ -197,7 +197,7 @@ def test_reset_kills_a_program_that_ignores_sigterm(tcpchat):
 def test_max_peers_counts_programs_without_peers(tcpchat, tmp_path):
     wait = f"n=0; while [ $((n+=1)) -lt 600 ] && ! [ -e {tmp_path}/go ]; do sleep 0.1; done"
     program = f"echo here; cat; exec >&-; echo alone >&2; {wait}"
-    with gathering(tcpchat, "-k", "-m", "2", "--sh-exec", program, start_new_session=True) as crowd:
+    with crowd_of(tcpchat, "-k", "-m", "2", "--sh-exec", program, start_new_session=True) as crowd:
         peers = [crowd.call() for _ in range(4)]
         for peer in peers[:2]:
             assert peer.line() == "here"
@@ -211,7 +211,7 @@ def test_max_peers_counts_programs_without_peers(tcpchat, tmp_path):
 
 
 def test_max_peers_bounds_programs_of_reset_peers(tcpchat):
-    with gathering(tcpchat, "-k", "-m", "2", "--sh-exec", STUBBORN, start_new_session=True) as crowd:
+    with crowd_of(tcpchat, "-k", "-m", "2", "--sh-exec", STUBBORN, start_new_session=True) as crowd:
         peers = [crowd.call() for _ in range(2)]
         for peer in peers:
             assert peer.line() == "here"
@@ -229,7 +229,7 @@ def test_max_peers_bounds_programs_of_reset_peers(tcpchat):
 @pytest.mark.parametrize("leave", ["close", "reset"])
 def test_max_per_host_counts_running_programs(tcpchat, leave):
     """A place is given back when the program that it pays for has ended, not when its connection has."""
-    with gathering(tcpchat, "-k", "--max-per-host", "2", "--sh-exec", STUBBORN, start_new_session=True) as crowd:
+    with crowd_of(tcpchat, "-k", "--max-per-host", "2", "--sh-exec", STUBBORN, start_new_session=True) as crowd:
         served, most = 0, 0
         for _ in range(30):
             with contextlib.suppress(ConnectionError):  # it is refused
@@ -245,7 +245,7 @@ def test_max_per_host_counts_running_programs(tcpchat, leave):
 
 def test_place_is_free_after_the_program(tcpchat, tmp_path):
     wait = f"exec >&-; while ! [ -e {tmp_path}/go ]; do sleep 0.05; done"
-    with gathering(tcpchat, "-k", "-v", "--max-per-host", "1", "--sh-exec", f"echo here; cat; {wait}") as crowd:
+    with crowd_of(tcpchat, "-k", "-v", "--max-per-host", "1", "--sh-exec", f"echo here; cat; {wait}") as crowd:
         first = crowd.call()
         assert first.line() == "here"
         first.finish()
@@ -261,7 +261,7 @@ def test_place_is_free_after_the_program(tcpchat, tmp_path):
 
 @pytest.mark.parametrize("options", [["-k"], []], ids=" ".join)
 def test_signal_kills_programs_that_ignore_sigterm(tcpchat, options):
-    with gathering(tcpchat, *options, "--sh-exec", STUBBORN, start_new_session=True) as crowd:
+    with crowd_of(tcpchat, *options, "--sh-exec", STUBBORN, start_new_session=True) as crowd:
         assert crowd.call().line() == "here"
         crowd.run.process.terminate()
         crowd.run.expect_stderr(b"^asked$")
@@ -271,7 +271,7 @@ def test_signal_kills_programs_that_ignore_sigterm(tcpchat, options):
 
 def test_second_signal_does_not_wait_for_programs(tcpchat):
     """Else it would wait for 5 s."""
-    with gathering(tcpchat, "--sh-exec", STUBBORN, start_new_session=True) as crowd:
+    with crowd_of(tcpchat, "--sh-exec", STUBBORN, start_new_session=True) as crowd:
         assert crowd.call().line() == "here"
         crowd.run.process.terminate()
         crowd.run.expect_stderr(b"^asked$")
@@ -286,7 +286,7 @@ LINGERING = "cat; echo alone >&2; exec sleep 100 2>&-"
 
 
 def test_signal_ends_programs_without_peers(tcpchat):
-    with gathering(tcpchat, "-k", "--sh-exec", LINGERING, start_new_session=True) as crowd:
+    with crowd_of(tcpchat, "-k", "--sh-exec", LINGERING, start_new_session=True) as crowd:
         peer = crowd.call()
         peer.finish()
         crowd.run.expect_stderr(b"^alone$")
@@ -298,7 +298,7 @@ def test_signal_ends_programs_without_peers(tcpchat):
 
 def test_drain_waits_for_programs(tcpchat):
     program = "cat; exec >&-; sleep 0.5; echo done >&2"
-    with gathering(tcpchat, "-k", "--drain", "60", "--sh-exec", program, start_new_session=True) as crowd:
+    with crowd_of(tcpchat, "-k", "--drain", "60", "--sh-exec", program, start_new_session=True) as crowd:
         peer = crowd.call()
         peer.say("好")
         assert peer.line() == "好"
@@ -311,7 +311,7 @@ def test_drain_waits_for_programs(tcpchat):
 
 def test_program_that_reads_nothing_stops_no_other(tcpchat):
     program = "read x; [ $x = stalled ] && exec sleep 100 2>&-; echo $x"
-    with gathering(tcpchat, "-k", "--sh-exec", program, start_new_session=True) as crowd:
+    with crowd_of(tcpchat, "-k", "--sh-exec", program, start_new_session=True) as crowd:
         stalled = crowd.call()
         stalled.say("stalled")
         stalled.socket.setblocking(False)
@@ -324,7 +324,7 @@ def test_program_that_reads_nothing_stops_no_other(tcpchat):
 
 
 def test_exec_never_reads_stdin(tcpchat):
-    with gathering(tcpchat, "--sh-exec", "cat") as crowd:
+    with crowd_of(tcpchat, "--sh-exec", "cat") as crowd:
         crowd.run.send(b"of the terminal\n")
         peer = crowd.call()
         peer.say("of the peer")
@@ -351,7 +351,7 @@ def test_exec_excludes_other_handlers(tcpchat, options):
 
 
 def test_exec_serves_40_at_once(tcpchat):
-    with gathering(tcpchat, "-k", "--exec", sys.executable + " -S -c print(input()[::-1])") as crowd:
+    with crowd_of(tcpchat, "-k", "--exec", sys.executable + " -S -c print(input()[::-1])") as crowd:
         peers = [crowd.call() for _ in range(40)]
         for n, peer in enumerate(peers):
             peer.say(f"{n} 反过来")

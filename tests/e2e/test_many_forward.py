@@ -10,7 +10,7 @@ import time
 import pytest
 
 import article
-from crowd import Peer, children, gathering, refuses
+from crowd import Peer, children, crowd_of, refuses
 from harness import HAS_IPV6, Listener, ends, free_port, in_background, one_sentence, receive_all, until
 from meeting import running
 from ways import some_bytes, some_text
@@ -19,7 +19,7 @@ needs_ipv6 = pytest.mark.skipif(not HAS_IPV6, reason="this machine has no ::1")
 
 
 def passing_on(tcpchat, there, *options):
-    return gathering(tcpchat, *options, "--forward", f"127.0.0.1:{there.port}")
+    return crowd_of(tcpchat, *options, "--forward", f"127.0.0.1:{there.port}")
 
 
 def test_forward_makes_the_article_understand_itself(tcpchat):
@@ -27,7 +27,7 @@ def test_forward_makes_the_article_understand_itself(tcpchat):
     with running([sys.executable, article.__file__, "many-server", "0"]) as server:
         port = int(read_line(server))
         between = ["-k", "-e", "utf-8", "--forward", f"127.0.0.1:{port}", "--forward-encoding", "gbk"]
-        with gathering(tcpchat, *between) as crowd:
+        with crowd_of(tcpchat, *between) as crowd:
             for text in ("你好,服务器", "第二个"):
                 with running([sys.executable, article.__file__, "client", str(crowd.run.port), text]) as client:
                     assert client.read_all().decode() == "问题正在处理中...\n"
@@ -129,7 +129,7 @@ def test_transcript_has_both_ends(tcpchat, listener, tmp_path):
 def test_refused_forward_ends_one_connection_only(tcpchat):
     """One connection fails, with a message."""
     port = free_port()
-    with gathering(tcpchat, "-k", "--forward", f"127.0.0.1:{port}") as crowd:
+    with crowd_of(tcpchat, "-k", "--forward", f"127.0.0.1:{port}") as crowd:
         with contextlib.suppress(ConnectionResetError):  # the call itself may hear of it already
             assert crowd.call().has_ended()
         crowd.run.expect_stderr(rb"127\.0\.0\.1:%d.*Connection refused" % port)
@@ -146,7 +146,7 @@ def holds_a_socket(pid):
 
 def test_look_up_keeps_no_listener_open(tcpchat, resolver):
     """A slow look-up admits no peer through a closed listener."""
-    with gathering(tcpchat, "-k", "--drain", "60", "--forward", "slow.test:1", env=resolver) as crowd:
+    with crowd_of(tcpchat, "-k", "--drain", "60", "--forward", "slow.test:1", env=resolver) as crowd:
         peer = crowd.call()
         look_up = until(lambda: children(crowd.run.pid), "the look-up")[0]
         crowd.run.process.terminate()
@@ -209,7 +209,7 @@ def test_reset_is_passed_on(tcpchat, listener):
 
 def test_forward_reaches_a_unix_socket(tcpchat, listener, tmp_path):
     there = listener(socket.AF_UNIX, str(tmp_path / "s"))
-    with gathering(tcpchat, "-k", "--forward", f"unix:{tmp_path}/s") as crowd:
+    with crowd_of(tcpchat, "-k", "--forward", f"unix:{tmp_path}/s") as crowd:
         peer = crowd.call()
         with there.accept() as target:
             peer.say("hi")

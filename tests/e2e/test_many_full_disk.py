@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from crowd import all_leave, complaints, connected, gathering
+from crowd import all_leave, complaints, connected, crowd_of
 from harness import PATIENCE, TCPCHAT, ends, has_only_announced
 
 ROOM = 4096  # bytes that there are
@@ -116,7 +116,7 @@ def told(run):
     ("talk", ["--broker", "--transcript", "talk"], "/dev/null"),
 ], ids=["log", "transcript", "transcript of bytes"])
 def test_full_disk_writes_lines_again_after_room(disk, file, options, output):
-    with gathering(disk.start, *options, "-v", "--drain", "60", output=output) as crowd:
+    with crowd_of(disk.start, *options, "-v", "--drain", "60", output=output) as crowd:
         peers = one, other = two_of(crowd, options)
         speak(one, other, 0, 100)
         full = rb"^tcpchat: cannot write %s: %s; what is said is not written down$"
@@ -135,7 +135,7 @@ def test_full_disk_writes_lines_again_after_room(disk, file, options, output):
 @pytest.mark.parametrize("options", [CHAT, ["--broker"], ["-k", "--exec", "cat"]], ids=" ".join)
 def test_full_disk_writes_passed_bytes_again_after_room(disk, options, option):
     """It is counted in bytes, or in lines of a hex dump."""
-    with gathering(disk.start, *options, option, "file", "-v", "--drain", "60") as crowd:
+    with crowd_of(disk.start, *options, option, "file", "-v", "--drain", "60") as crowd:
         peers = one, other = two_of(crowd, options)
         speak(one, other, 0, 100)
         crowd.run.expect_stderr(rb"^tcpchat: cannot write file: %s; what is said is not written down$" % FULL)
@@ -154,7 +154,7 @@ def test_full_disk_writes_passed_bytes_again_after_room(disk, options, option):
 
 @pytest.mark.parametrize("options", [["-k"], ["--broker"], ["-k", "--reply", "好"]], ids=" ".join)
 def test_full_disk_of_data_ends_the_run(disk, options):
-    with gathering(disk.start, *options, output="log") as crowd:
+    with crowd_of(disk.start, *options, output="log") as crowd:
         peer = crowd.call()
         peer.say(*map(words, range(100)))
         ends(crowd.run, 5)
@@ -165,7 +165,7 @@ def test_full_disk_of_data_ends_the_run(disk, options):
 
 def test_dev_full_as_log_is_told(tcpchat):
     """The log never has room, and no member notices."""
-    with open("/dev/full", "wb") as full, gathering(tcpchat, *CHAT, "--drain", "60", stdout=full) as crowd:
+    with open("/dev/full", "wb") as full, crowd_of(tcpchat, *CHAT, "--drain", "60", stdout=full) as crowd:
         peers = one, other = crowd.join_all(None, None)
         speak(one, other, 0, 50)
         crowd.run.send(f"{words(50)}\n".encode())
@@ -179,7 +179,7 @@ def test_dev_full_as_log_is_told(tcpchat):
 
 def test_closed_log_ends_the_room(tcpchat):
     """A log without a reader is not a full disk, but the end of the pipeline."""
-    with gathering(tcpchat, *CHAT, stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, *CHAT, stdin=subprocess.DEVNULL) as crowd:
         head = subprocess.Popen(["head", "-1"], stdin=crowd.run.stdout, stdout=subprocess.PIPE)
         crowd.run.stdout.close()
         with contextlib.suppress(ConnectionResetError, BrokenPipeError):  # the room may have ended already

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from crowd import connected, gathering
+from crowd import connected, crowd_of
 from harness import ends, receive_all
 from ways import some_bytes
 
@@ -75,7 +75,7 @@ def test_failed_hex_dump_is_status_5(conversation):
 
 
 def test_hex_dump_has_many_peers(tcpchat, tmp_path):
-    with gathering(tcpchat, "-k", "-v", "-x", tmp_path / "dump") as crowd:
+    with crowd_of(tcpchat, "-k", "-v", "-x", tmp_path / "dump") as crowd:
         peers = [crowd.call() for _ in range(3)]
         connected(crowd.run, 3)
         for n, peer in enumerate(peers):

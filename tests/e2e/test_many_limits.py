@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from crowd import (Peer, arrives_everywhere, complaints, connected, drain, gathering, nothing_came, read_everywhere,
+from crowd import (Peer, arrives_everywhere, complaints, connected, drain, crowd_of, nothing_came, read_everywhere,
                    read_side_by_side, settle)
 from harness import PATIENCE, descriptors, ends, has_only_announced, in_background, resident, until
 from ways import rests, some_bytes
@@ -26,7 +26,7 @@ def may_open(soft, hard):
 # -m: the rest wait, in a room with a number; see test_many_queue.
 
 def test_max_peers_queues_extra_clients(tcpchat):
-    with gathering(tcpchat, "--chat", "-m", "2") as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", "2") as crowd:
         one, other = crowd.join(), crowd.join()
         waiting = [crowd.call() for _ in range(3)]
         assert one.line() == "-!- peer2 joined"
@@ -43,7 +43,7 @@ def test_max_peers_queues_extra_clients(tcpchat):
 
 def test_max_peers_1_serves_one_after_another(tcpchat):
     """Words of waiting peers are read when their turn comes."""
-    with gathering(tcpchat, "-k", "-m", "1") as crowd:
+    with crowd_of(tcpchat, "-k", "-m", "1") as crowd:
         peers = [crowd.call() for _ in range(5)]
         for n, peer in enumerate(peers):
             peer.say(f"第 {n} 个")
@@ -57,7 +57,7 @@ def test_max_peers_1_serves_one_after_another(tcpchat):
 
 
 def test_queued_client_that_resets_takes_no_place(tcpchat):
-    with gathering(tcpchat, "--chat", "-m", "1") as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", "1") as crowd:
         one = crowd.join()
         for _ in range(3):
             crowd.call().reset()
@@ -70,14 +70,14 @@ def test_queued_client_that_resets_takes_no_place(tcpchat):
 
 
 def test_max_peers_above_the_descriptors_is_told(tcpchat):
-    with gathering(tcpchat, "--chat", "-m", "1000", preexec_fn=may_open(64, 64)) as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", "1000", preexec_fn=may_open(64, 64)) as crowd:
         assert crowd.run.port
         line, = complaints(crowd.run)
         assert "1000" in line and "64" in line
 
 
 def test_soft_limit_of_descriptors_is_raised(tcpchat):
-    with gathering(tcpchat, "--chat", preexec_fn=may_open(64, 256)) as crowd:
+    with crowd_of(tcpchat, "--chat", preexec_fn=may_open(64, 256)) as crowd:
         assert len([crowd.join() for _ in range(100)]) == 100
         with open(f"/proc/{crowd.run.pid}/limits") as limits:
             assert any(line.split()[:5] == ["Max", "open", "files", "256", "256"] for line in limits)
@@ -94,7 +94,7 @@ def speak_past_one_that_never_reads(crowd, speaker, listeners, data):
 def test_broker_evicts_one_of_50_that_never_reads(tcpchat):
     """The others lose nothing and wait briefly, and the slow consumer is evicted, with a message."""
     data = some_bytes(3 << 20)
-    with gathering(tcpchat, "--broker", "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "-v") as crowd:
         stalled = crowd.call(window=4096)
         peers = [crowd.call() for _ in range(49)]
         connected(crowd.run, 50)
@@ -108,7 +108,7 @@ def test_broker_evicts_one_of_50_that_never_reads(tcpchat):
 
 def test_chat_evicts_one_of_50_that_never_reads(tcpchat):
     lines = [f"{n} 全速的一句话" + "啊" * 300 for n in range(3500)]
-    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", "0") as crowd:
         log = []
         in_background(lambda: log.extend(iter(lambda: crowd.run.stdout.read(65536), b"")))
         stalled = crowd.join(window=4096)
@@ -129,7 +129,7 @@ def test_chat_evicts_one_of_50_that_never_reads(tcpchat):
 def test_stdin_evicts_a_peer_that_never_reads(tcpchat):
     """stdin waits for it, but no longer than ten seconds; then the others get all."""
     data = some_bytes(8 << 20)
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         stalled = crowd.call(window=4096)
         peers = [crowd.call() for _ in range(5)]
         connected(crowd.run, 6)
@@ -145,7 +145,7 @@ def test_stdin_evicts_a_peer_that_never_reads(tcpchat):
 def test_reading_peer_is_never_evicted(tcpchat, options):
     """Six begin to talk at full speed after a silence, and the program was away for a moment."""
     line = b"x" * 1000 + b"\n"
-    with gathering(tcpchat, *options, "-v") as crowd:
+    with crowd_of(tcpchat, *options, "-v") as crowd:
         in_background(drain, crowd.run)
         readers, speakers = [crowd.call() for _ in range(2)], [crowd.call() for _ in range(6)]
         connected(crowd.run, 8)
@@ -175,7 +175,7 @@ def test_max_queue_evicts_earlier(tcpchat, queue):
     """The more may wait, the later a peer is cut; it gets nothing after that."""
     size = {"64K": 1 << 16, "4M": 4 << 20}[queue]
     data = some_bytes(12 << 20)
-    with gathering(tcpchat, "--broker", "--max-queue", queue, "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "--max-queue", queue, "-v") as crowd:
         stalled = crowd.call(window=4096)
         peers = [crowd.call() for _ in range(2)]
         connected(crowd.run, 3)
@@ -191,7 +191,7 @@ def test_max_queue_evicts_earlier(tcpchat, queue):
 def test_small_max_queue_keeps_reading_peers(tcpchat, queue):
     """Not even a peer that has not taken anything before."""
     data = some_bytes(3 << 20)
-    with gathering(tcpchat, "--broker", "--max-queue", queue, "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "--max-queue", queue, "-v") as crowd:
         peers = [crowd.call() for _ in range(3)]
         connected(crowd.run, 3)
         speak_past_one_that_never_reads(crowd, peers[0].send, peers[1:], data)
@@ -199,7 +199,7 @@ def test_small_max_queue_keeps_reading_peers(tcpchat, queue):
 
 def test_only_peer_is_never_evicted(tcpchat):
     data = some_bytes(8 << 20)
-    with gathering(tcpchat, "-k", "--max-queue", "64K") as crowd:
+    with crowd_of(tcpchat, "-k", "--max-queue", "64K") as crowd:
         peer = crowd.call(window=4096)
         in_background(crowd.run.send, data)
         until(lambda: rests(crowd.run.pid, 0.3), "standing still")
@@ -209,7 +209,7 @@ def test_only_peer_is_never_evicted(tcpchat):
 
 def test_several_slow_consumers_are_evicted_together(tcpchat):
     """The notice of one cut must not be what cuts the next, and so on without end."""
-    with gathering(tcpchat, "--chat", "--rate", "0", "--max-queue", "64K") as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", "0", "--max-queue", "64K") as crowd:
         in_background(drain, crowd.run)
         stalled = [crowd.join(window=4096) for _ in range(10)]
         one, other = crowd.join(), crowd.join()
@@ -225,7 +225,7 @@ def test_several_slow_consumers_are_evicted_together(tcpchat):
 def test_slow_reader_is_not_evicted(tcpchat):
     """It takes something all the time: the speaker waits for it, and nothing is lost."""
     data = some_bytes(3 << 20)
-    with gathering(tcpchat, "--broker", "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "-v") as crowd:
         slow, one, other = [crowd.call(window=16384 if n == 0 else None) for n in range(3)]
         connected(crowd.run, 3)
         in_background(one.send, data)
@@ -242,7 +242,7 @@ def test_slow_reader_is_not_evicted(tcpchat):
 
 def test_unread_data_on_stdout_is_waited_for(tcpchat):
     """Peers of --broker wait for it, and go on where they were; a log is another matter (test_files_beside)."""
-    with gathering(tcpchat, "--broker", "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "-v") as crowd:
         one, other = crowd.call(), crowd.call()
         connected(crowd.run, 2)
         in_background(one.say, *["长" * 300] * 3000)
@@ -257,7 +257,7 @@ def test_unread_data_on_stdout_is_waited_for(tcpchat):
 
 def test_member_that_never_reads_answers_is_evicted(tcpchat):
     """It is cut in the middle of an answer of many lines; the room and the others stay."""
-    with gathering(tcpchat, "--chat", "--rate", "0", "--max-queue", "1K") as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", "0", "--max-queue", "1K") as crowd:
         in_background(drain, crowd.run)
         peers = [crowd.join() for _ in range(30)]
         readers = [in_background(peer.rest) for peer in peers[2:]]
@@ -278,7 +278,7 @@ def test_member_that_never_reads_answers_is_evicted(tcpchat):
                                            (["--chat", "--rate", "0"], b"/help\n")], ids=["reply", "chat"])
 def test_only_peer_that_never_reads_answers_is_not_read(tcpchat, options, line):
     """The only peer is never evicted, so it is not read until it has taken its answers."""
-    with gathering(tcpchat, *options) as crowd:
+    with crowd_of(tcpchat, *options) as crowd:
         in_background(drain, crowd.run)
         peer = crowd.call(window=4096)
         peer.socket.settimeout(2)
@@ -297,7 +297,7 @@ def test_only_peer_that_never_reads_answers_is_not_read(tcpchat, options, line):
 @pytest.mark.parametrize("options", ROOMS, ids=" ".join)
 def test_500_resets_leave_nothing_open(tcpchat, options):
     """It lives, the others hear each other, and no descriptor is left."""
-    with gathering(tcpchat, *options, "-v") as crowd:
+    with crowd_of(tcpchat, *options, "-v") as crowd:
         in_background(drain, crowd.run)
         one = crowd.call()
         connected(crowd.run, 1)
@@ -322,7 +322,7 @@ def test_500_resets_leave_nothing_open(tcpchat, options):
 
 def test_reset_in_the_middle_of_sending_disturbs_no_peer(tcpchat):
     """While everything goes to every peer, ten at a time break off."""
-    with gathering(tcpchat, "--broker", "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "-v") as crowd:
         in_background(drain, crowd.run)
         one, other = crowd.call(), crowd.call()
         connected(crowd.run, 2)
@@ -340,7 +340,7 @@ def test_reset_in_the_middle_of_sending_disturbs_no_peer(tcpchat):
 
 def test_members_that_send_single_bytes_delay_no_other(tcpchat):
     """100 members that send a byte now and then delay no other."""
-    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", "0") as crowd:
         slow = [crowd.join() for _ in range(100)]
         one, other = crowd.join(), crowd.join()
         for letter in "slow\n":
@@ -353,7 +353,7 @@ def test_members_that_send_single_bytes_delay_no_other(tcpchat):
 
 
 def test_signal_ends_200_members_at_once(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         peers = [crowd.join() for _ in range(200)]
         crowd.run.process.send_signal(signal.SIGINT)
         ends(crowd.run, 128 + signal.SIGINT)
@@ -361,7 +361,7 @@ def test_signal_ends_200_members_at_once(tcpchat):
 
 
 def test_idle_members_leave(tcpchat):
-    with gathering(tcpchat, "--chat", "-i", "0.7") as crowd:
+    with crowd_of(tcpchat, "--chat", "-i", "0.7") as crowd:
         one, other = crowd.join(), crowd.join()
         with contextlib.suppress(ConnectionResetError):
             one.rest()

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from crowd import connected, gathering, heard_until
+from crowd import connected, crowd_of, heard_until
 from harness import ends, environment, receive_all, without_sandbox
 
 STAMP = rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d "
@@ -29,7 +29,7 @@ def test_timestamps_precede_messages(conversation, asked):
 
 
 def test_timestamps_precede_lines_of_a_rooms_log(tcpchat):
-    with gathering(tcpchat, "--chat", "--timestamps", "-v", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "--chat", "--timestamps", "-v", stdin=subprocess.DEVNULL) as crowd:
         one, other = crowd.join_all(None, None)
         one.say("你好")
         assert other.line() == "peer1: 你好"
@@ -40,7 +40,7 @@ def test_timestamps_precede_lines_of_a_rooms_log(tcpchat):
 
 
 def test_timestamps_leave_data_alone(tcpchat):
-    with gathering(tcpchat, "-k", "--timestamps", "-v", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "-k", "--timestamps", "-v", stdin=subprocess.DEVNULL) as crowd:
         crowd.call().say("你好")
         connected(crowd.run, 1)
         assert crowd.run.read(7).decode() == "你好\n"
@@ -52,7 +52,7 @@ def log_of(run, end):
 
 
 def test_log_reports_sigterm(tcpchat):
-    with gathering(tcpchat, "--chat", "-v", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "--chat", "-v", stdin=subprocess.DEVNULL) as crowd:
         crowd.join()
         crowd.run.process.terminate()
         assert "\n-!- SIGTERM came\n" in crowd.run.read_all().decode()
@@ -61,7 +61,7 @@ def test_log_reports_sigterm(tcpchat):
 
 
 def test_log_reports_the_drain(tcpchat):
-    with gathering(tcpchat, "--chat", "--drain", "60", "-v", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "--chat", "--drain", "60", "-v", stdin=subprocess.DEVNULL) as crowd:
         peers = crowd.join_all(None, None, None)
         crowd.run.process.terminate()
         log_of(crowd.run, "-!- SIGTERM came, a drain begins; 3 peers may end")
@@ -71,7 +71,7 @@ def test_log_reports_the_drain(tcpchat):
 
 
 def test_log_counts_the_peers_of_an_unfinished_drain(tcpchat):
-    with gathering(tcpchat, "-k", "--drain", "200ms", "-v", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "-k", "--drain", "200ms", "-v", stdin=subprocess.DEVNULL) as crowd:
         crowd.call()
         connected(crowd.run, 1)
         crowd.run.process.terminate()
@@ -81,7 +81,7 @@ def test_log_counts_the_peers_of_an_unfinished_drain(tcpchat):
 
 
 def test_log_reports_a_waiting_peer_once(tcpchat):
-    with gathering(tcpchat, "-k", "-m", "1", "-v", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "-k", "-m", "1", "-v", stdin=subprocess.DEVNULL) as crowd:
         first = crowd.call()
         connected(crowd.run, 1)
         others = [crowd.call() for _ in range(2)]

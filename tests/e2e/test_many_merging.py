@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from crowd import connected, gathering, heard_until
+from crowd import connected, crowd_of, heard_until
 from harness import PATIENCE, in_background
 from ways import some_bytes, some_text
 
@@ -21,7 +21,7 @@ FAIR = 1 << 20  # bytes after which another peer must have spoken
                                   "一行\n半行".encode(), some_bytes(2_000_003), b"x" * 100_000],
                          ids=lambda data: f"{len(data)} {data[:6]!r}")
 def test_merging_one_peer_is_exact(tcpchat, data):
-    with gathering(tcpchat, "-k") as crowd:
+    with crowd_of(tcpchat, "-k") as crowd:
         peer = crowd.call()
         in_background(peer.send, data)
         assert crowd.run.read(len(data)) == data
@@ -31,7 +31,7 @@ def test_merging_one_peer_is_exact(tcpchat, data):
 
 
 def test_merging_keeps_lines_of_successive_peers(tcpchat):
-    with gathering(tcpchat, "-k") as crowd:
+    with crowd_of(tcpchat, "-k") as crowd:
         for _ in range(3):
             peer = crowd.call()
             peer.send("一行\n".encode())
@@ -41,7 +41,7 @@ def test_merging_keeps_lines_of_successive_peers(tcpchat):
 
 def test_unfinished_line_is_ended_before_another_peer(tcpchat):
     """And only then: the first is exact as long as no other peer speaks."""
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         first, second, third = crowd.call(), crowd.call(), crowd.call()
         connected(crowd.run, 3)
         first.send("没有换行".encode())
@@ -59,7 +59,7 @@ def test_unfinished_line_is_ended_before_another_peer(tcpchat):
 
 
 def test_same_peer_continues_its_line_after_a_silence(tcpchat):
-    with gathering(tcpchat, "-k") as crowd:
+    with crowd_of(tcpchat, "-k") as crowd:
         peer, _ = crowd.call(), crowd.call()
         peer.send(b"before ")
         assert crowd.run.read(7) == b"before "
@@ -80,7 +80,7 @@ def two(crowd):
 
 
 def test_line_is_finished_before_another_begins(tcpchat):
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
         first.say("说完")
@@ -88,7 +88,7 @@ def test_line_is_finished_before_another_begins(tcpchat):
 
 
 def test_silence_of_a_second_gives_up_the_output(tcpchat):
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         start = time.monotonic()
         second.say("轮到我")
@@ -100,7 +100,7 @@ def test_silence_of_a_second_gives_up_the_output(tcpchat):
 
 def test_steady_sender_keeps_the_output(tcpchat):
     """A KiB a second, up to 8 KiB without a line end."""
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
         for _ in range(6):
@@ -113,7 +113,7 @@ def test_steady_sender_keeps_the_output(tcpchat):
 
 def test_trickle_gives_up_the_output_to_a_waiting_peer(tcpchat):
     """After a second in which it brought less than a KiB; then whole lines go first, however many trickle."""
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         trickles = [crowd.call() for _ in range(20)]
         honest = crowd.call()
         connected(crowd.run, 21)
@@ -135,7 +135,7 @@ def test_trickle_gives_up_the_output_to_a_waiting_peer(tcpchat):
 
 
 def test_end_gives_up_the_output(tcpchat):
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
         start = time.monotonic()
@@ -145,7 +145,7 @@ def test_end_gives_up_the_output(tcpchat):
 
 
 def test_reset_gives_up_the_output(tcpchat):
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
         first.reset()
@@ -155,7 +155,7 @@ def test_reset_gives_up_the_output(tcpchat):
 def test_8_kib_without_a_line_end_give_up_the_output(tcpchat):
     """An endless line cannot keep the others out. It is exact but for the LF that was added."""
     endless = b"x" * (1000 * LINE)
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
         in_background(first.send, endless)
@@ -169,7 +169,7 @@ def test_8_kib_without_a_line_end_give_up_the_output(tcpchat):
 def test_two_endless_lines_take_turns(tcpchat):
     """Each gets the output for 8 KiB or somewhat more, and nothing is lost."""
     size = 1000 * LINE
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         peers = [crowd.call() for _ in range(2)]
         connected(crowd.run, 2)
         for letter, peer in zip(b"ab", peers):
@@ -181,7 +181,7 @@ def test_two_endless_lines_take_turns(tcpchat):
 
 
 def test_flood_of_lines_keeps_no_peer_out(tcpchat):
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         stop = []
 
@@ -198,7 +198,7 @@ def test_flood_of_lines_keeps_no_peer_out(tcpchat):
 
 
 def test_8_kib_tear_no_character(tcpchat):
-    with gathering(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
         first, second = crowd.call(), crowd.call()
         connected(crowd.run, 2)
         first.send(b"a")
@@ -213,7 +213,7 @@ def test_8_kib_tear_no_character(tcpchat):
 
 def test_end_of_another_peer_waits_for_the_output(tcpchat):
     """A cut piece comes out when the line of the other peer is whole."""
-    with gathering(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
         first, second = crowd.call(), crowd.call()
         connected(crowd.run, 2)
         second.send("半".encode("gbk")[:1])
@@ -233,7 +233,7 @@ def test_lines_in_pieces_of_many_come_out_whole(tcpchat):
     """40 peers, 150 numbered lines each, cut at random: every line is whole, each peer's are in order, none is
     missing or there twice."""
     some = random.Random(5)
-    with gathering(tcpchat, "-k") as crowd:
+    with crowd_of(tcpchat, "-k") as crowd:
         peers = [crowd.call() for _ in range(40)]
         given = ["".join(f"{i} {n} {some_text(some.randrange(60))!r}\n" for n in range(150)).encode()
                  for i in range(40)]
@@ -260,7 +260,7 @@ def test_lines_in_pieces_of_many_come_out_whole(tcpchat):
 @pytest.mark.parametrize("charset", ["gbk", "big5"])
 def test_merging_tears_no_character(tcpchat, charset):
     """With -e each peer has its own half characters."""
-    with gathering(tcpchat, "-k", "-e", charset) as crowd:
+    with crowd_of(tcpchat, "-k", "-e", charset) as crowd:
         first, second = crowd.call(), crowd.call()
         text = "中文一二三\n".encode(charset)
         first.send(text[:5])
@@ -273,7 +273,7 @@ def test_merging_tears_no_character(tcpchat, charset):
 
 
 def test_cut_character_at_the_end_is_bad_text(tcpchat):
-    with gathering(tcpchat, "-k", "-e", "gbk") as crowd:
+    with crowd_of(tcpchat, "-k", "-e", "gbk") as crowd:
         first = crowd.call()
         first.send("好".encode("gbk") + b"\xc4")
         first.close()

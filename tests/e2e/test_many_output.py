@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from crowd import all_leave, connected, gathering
+from crowd import all_leave, connected, crowd_of
 from harness import descriptors, ends, in_background, read_exactly, until
 
 ROOMS = [["-k"], ["-k", "-e", "gbk"], ["--chat"], ["--broker"], ["-k", "--sh-exec", "cat"]]
@@ -13,7 +13,7 @@ ROOMS = [["-k"], ["-k", "-e", "gbk"], ["--chat"], ["--broker"], ["-k", "--sh-exe
 @pytest.mark.parametrize("options", ROOMS, ids=" ".join)
 def test_output_file_has_the_bytes_of_all_peers(tcpchat, tmp_path, options):
     file = tmp_path / "file"
-    with gathering(tcpchat, *options, "-v", "-o", file, "--drain", "60") as crowd:
+    with crowd_of(tcpchat, *options, "-v", "-o", file, "--drain", "60") as crowd:
         peers = [crowd.call() for _ in range(3)]
         connected(crowd.run, 3)
         sent = b""
@@ -31,7 +31,7 @@ def test_output_fifo_gets_the_bytes_of_all_peers(tcpchat, tmp_path):
     """Though it is a FIFO, and many speak at once."""
     os.mkfifo(tmp_path / "fifo")
     fifo = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
-    with gathering(tcpchat, "-k", "-v", "-o", tmp_path / "fifo", "--drain", "60") as crowd:
+    with crowd_of(tcpchat, "-k", "-v", "-o", tmp_path / "fifo", "--drain", "60") as crowd:
         peers = [crowd.call() for _ in range(5)]
         connected(crowd.run, 5)
         os.set_blocking(fifo, True)
@@ -51,7 +51,7 @@ def test_output_file_costs_no_descriptor_per_peer(tcpchat, tmp_path):
     """Also where the file is one that is waited for."""
     os.mkfifo(tmp_path / "fifo")
     fifo = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
-    with gathering(tcpchat, "-k", "-v", "-o", tmp_path / "fifo", "-x", tmp_path / "dump") as crowd:
+    with crowd_of(tcpchat, "-k", "-v", "-o", tmp_path / "fifo", "-x", tmp_path / "dump") as crowd:
         first = crowd.call()
         connected(crowd.run, 1)
         before = descriptors(crowd.run.pid)
@@ -68,6 +68,6 @@ def test_output_file_costs_no_descriptor_per_peer(tcpchat, tmp_path):
 
 def test_output_file_keeps_addresses_of_programs(tcpchat, tmp_path):
     observers = ["-o", tmp_path / "file", "-x", tmp_path / "dump", "--progress"]
-    with gathering(tcpchat, *observers, "--sh-exec", "env") as crowd:
+    with crowd_of(tcpchat, *observers, "--sh-exec", "env") as crowd:
         env = crowd.call().rest().decode().splitlines()
         assert "TCPCHAT_LOCAL_ADDRESS=127.0.0.1" in env and f"TCPCHAT_LOCAL_PORT={crowd.run.port}" in env

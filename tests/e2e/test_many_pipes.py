@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from crowd import arrives_everywhere, complaints, connected, gathering
+from crowd import arrives_everywhere, complaints, connected, crowd_of
 from harness import PATIENCE, ends, has_only_announced, in_background, receive_until_reset, until
 from ways import rests, some_bytes, some_text
 
@@ -38,7 +38,7 @@ def fill(pipe):
 
 def test_stdin_goes_to_every_peer(tcpchat):
     data = some_bytes(3 << 20)
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         peers = [crowd.call() for _ in range(5)]
         connected(crowd.run, 5)
         in_background(crowd.run.send, data)
@@ -46,7 +46,7 @@ def test_stdin_goes_to_every_peer(tcpchat):
 
 
 def test_stdin_is_not_read_before_the_first_peer(tcpchat):
-    with gathering(tcpchat, "-k") as crowd:
+    with crowd_of(tcpchat, "-k") as crowd:
         assert crowd.run.port
         data = fill(crowd.run.stdin)
         until(lambda: rests(crowd.run.pid, 0.3), "standing still")
@@ -56,7 +56,7 @@ def test_stdin_is_not_read_before_the_first_peer(tcpchat):
 
 
 def test_stdin_is_not_read_without_peers(tcpchat):
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         crowd.call().close()
         crowd.run.expect_stderr(rb" closed by the peer; 0 bytes received, 0 sent$")
         crowd.run.send("有人吗\n".encode())
@@ -66,7 +66,7 @@ def test_stdin_is_not_read_without_peers(tcpchat):
 
 def test_stdins_end_half_closes_every_peer(tcpchat):
     """And to later peers; all of them may still speak."""
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         early = [crowd.call() for _ in range(3)]
         connected(crowd.run, 3)
         crowd.run.send("再见\n".encode())
@@ -81,7 +81,7 @@ def test_stdins_end_half_closes_every_peer(tcpchat):
 
 @pytest.mark.parametrize("stdin", [subprocess.DEVNULL, subprocess.PIPE], ids=["null", "empty pipe"])
 def test_empty_stdin_closes_no_peer(tcpchat, stdin):
-    with gathering(tcpchat, "-k", stdin=stdin) as crowd:
+    with crowd_of(tcpchat, "-k", stdin=stdin) as crowd:
         if stdin == subprocess.PIPE:
             crowd.run.end_input()
         for text in ("第一个\n", "第二个\n"):
@@ -92,7 +92,7 @@ def test_empty_stdin_closes_no_peer(tcpchat, stdin):
 
 
 def test_no_shutdown_keeps_every_peer_open(tcpchat):
-    with gathering(tcpchat, "-k", "--no-shutdown") as crowd:
+    with crowd_of(tcpchat, "-k", "--no-shutdown") as crowd:
         early = crowd.call()
         crowd.run.send("只说一句\n".encode())
         assert early.line() == "只说一句"
@@ -105,7 +105,7 @@ def test_no_shutdown_keeps_every_peer_open(tcpchat):
 
 
 def test_recv_only_reads_no_stdin(tcpchat):
-    with gathering(tcpchat, "-k", "--recv-only") as crowd:
+    with crowd_of(tcpchat, "-k", "--recv-only") as crowd:
         peer = crowd.call()
         crowd.run.send(b"unread\n")
         crowd.run.end_input()
@@ -115,7 +115,7 @@ def test_recv_only_reads_no_stdin(tcpchat):
 
 
 def test_send_only_writes_no_stdout(tcpchat):
-    with gathering(tcpchat, "-k", "--send-only", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "--send-only", "-v") as crowd:
         peer = crowd.call()
         peer.send(b"discarded\n")
         peer.finish()
@@ -127,7 +127,7 @@ def test_send_only_writes_no_stdout(tcpchat):
 def test_slow_peer_gets_all_of_stdin(tcpchat):
     """It is the only one, so that it is waited for."""
     data = some_bytes(8 << 20)
-    with gathering(tcpchat, "-k") as crowd:
+    with crowd_of(tcpchat, "-k") as crowd:
         peer = crowd.call(window=4096)
         feeding = in_background(crowd.run.send, data)
         until(lambda: rests(crowd.run.pid, 0.3), "standing still")
@@ -139,7 +139,7 @@ def test_slow_peer_gets_all_of_stdin(tcpchat):
 def test_stdin_goes_out_in_each_peers_charset(tcpchat):
     """One charset for all, streamed: a character that the writer cuts is whole."""
     text = some_text(5000)
-    with gathering(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
         peers = [crowd.call() for _ in range(3)]
         connected(crowd.run, 3)
         data = text.encode()
@@ -152,7 +152,7 @@ def test_stdin_goes_out_in_each_peers_charset(tcpchat):
 def test_long_stdin_tears_no_character(tcpchat):
     """However much is read at once."""
     text = "x" + "中" * 100_000 + "é"
-    with gathering(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
         peer = crowd.call()
         connected(crowd.run, 1)
         crowd.run.send(text.encode())
@@ -162,7 +162,7 @@ def test_long_stdin_tears_no_character(tcpchat):
 
 
 def test_bad_text_of_stdin_is_told_once(tcpchat):
-    with gathering(tcpchat, "-k", "-e", "gbk") as crowd:
+    with crowd_of(tcpchat, "-k", "-e", "gbk") as crowd:
         peer = crowd.call()
         crowd.run.send(b"a\xffb\n")
         assert peer.line() == "a?b"
@@ -177,7 +177,7 @@ def test_bad_text_of_stdin_is_told_once(tcpchat):
 
 
 def test_stop_ends_the_run_at_bad_text_of_stdin(tcpchat):
-    with gathering(tcpchat, "-k", "-e", "gbk", "--on-bad-text", "stop") as crowd:
+    with crowd_of(tcpchat, "-k", "-e", "gbk", "--on-bad-text", "stop") as crowd:
         peer = crowd.call()
         crowd.run.send("好".encode() + b"\xffb\nnext\n")
         assert receive_until_reset(peer.socket).decode("gbk") == "好"
@@ -189,7 +189,7 @@ def test_stop_ends_the_run_at_bad_text_of_stdin(tcpchat):
 @pytest.mark.parametrize("data", [b"\xef\xbb\xbfa\xff\xfe\n", b"\xef\xbb", b"\r\n\0\xc3"])
 def test_text_in_the_charset_of_all_is_unchanged(tcpchat, options, data):
     """The charset of both sides: nothing is converted, and no byte order mark dropped."""
-    with gathering(tcpchat, *options, "-e", "utf-8", "-v") as crowd:
+    with crowd_of(tcpchat, *options, "-e", "utf-8", "-v") as crowd:
         one, other = crowd.call(), crowd.call()
         connected(crowd.run, 2)
         crowd.run.send(data)
@@ -203,7 +203,7 @@ def test_text_in_the_charset_of_all_is_unchanged(tcpchat, options, data):
 def test_peers_of_one_charset_get_unchanged_bytes(tcpchat):
     """Though the operator reads them converted."""
     data = b"x\x81\x39\xee\x39\xff\x80y\n"
-    with gathering(tcpchat, "--broker", "-e", "gbk", "-v") as crowd:
+    with crowd_of(tcpchat, "--broker", "-e", "gbk", "-v") as crowd:
         one, other = crowd.call(), crowd.call()
         connected(crowd.run, 2)
         one.send(data)
@@ -214,7 +214,7 @@ def test_peers_of_one_charset_get_unchanged_bytes(tcpchat):
 # Coming, going and the end.
 
 def test_run_goes_on_without_peers(tcpchat):
-    with gathering(tcpchat, "-k") as crowd:
+    with crowd_of(tcpchat, "-k") as crowd:
         for i in range(20):
             peer = crowd.call()
             peer.say(f"第 {i} 个")
@@ -224,7 +224,7 @@ def test_run_goes_on_without_peers(tcpchat):
 
 
 def test_once_is_the_default_in_a_pipe(tcpchat):
-    with gathering(tcpchat, stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, stdin=subprocess.DEVNULL) as crowd:
         peer = crowd.call()
         peer.say("一次")
         peer.close()
@@ -233,7 +233,7 @@ def test_once_is_the_default_in_a_pipe(tcpchat):
 
 
 def test_closed_stdout_ends_a_quiet_run(tcpchat):
-    with gathering(tcpchat, "-k") as crowd:
+    with crowd_of(tcpchat, "-k") as crowd:
         peer = crowd.call()
         peer.say("到了")
         assert crowd.run.read(7).decode() == "到了\n"
@@ -243,7 +243,7 @@ def test_closed_stdout_ends_a_quiet_run(tcpchat):
 
 
 def test_closed_stdout_ends_a_run_without_peers(tcpchat):
-    with gathering(tcpchat, "-k") as crowd:
+    with crowd_of(tcpchat, "-k") as crowd:
         assert crowd.run.port
         crowd.run.stdout.close()
         ends(crowd.run, 128 + signal.SIGPIPE)
@@ -251,7 +251,7 @@ def test_closed_stdout_ends_a_run_without_peers(tcpchat):
 
 
 def test_closed_stdout_ends_a_run_with_traffic(tcpchat):
-    with gathering(tcpchat, "-k", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "-k", stdin=subprocess.DEVNULL) as crowd:
         peer = crowd.call()
         head = subprocess.Popen(["head", "-1"], stdin=crowd.run.stdout, stdout=subprocess.PIPE)
         crowd.run.stdout.close()
@@ -262,7 +262,7 @@ def test_closed_stdout_ends_a_run_with_traffic(tcpchat):
 
 
 def test_full_disk_is_status_5(tcpchat):
-    with open("/dev/full", "wb") as full, gathering(tcpchat, "-k", stdout=full) as crowd:
+    with open("/dev/full", "wb") as full, crowd_of(tcpchat, "-k", stdout=full) as crowd:
         crowd.call().say("写不下")
         ends(crowd.run, 5)
         line, = complaints(crowd.run)
@@ -271,7 +271,7 @@ def test_full_disk_is_status_5(tcpchat):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT], ids=lambda number: number.name)
 def test_signal_ends_the_run(tcpchat, number):
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         peers = [crowd.call() for _ in range(3)]
         connected(crowd.run, 3)
         crowd.run.process.send_signal(number)
@@ -281,7 +281,7 @@ def test_signal_ends_the_run(tcpchat, number):
 
 def test_reset_is_one_message(tcpchat):
     """Earlier bytes are on stdout, and the others go on."""
-    with gathering(tcpchat, "-k") as crowd:
+    with crowd_of(tcpchat, "-k") as crowd:
         other, broken = crowd.call(), crowd.call()
         address = broken.address
         broken.say("最后一句")
@@ -297,7 +297,7 @@ def test_reset_is_one_message(tcpchat):
 
 
 def test_idle_timeout_is_per_peer(tcpchat):
-    with gathering(tcpchat, "-k", "-i", "1") as crowd:
+    with crowd_of(tcpchat, "-k", "-i", "1") as crowd:
         lively, still = crowd.call(), crowd.call()
         lively.say("开始")
         assert crowd.run.read(7).decode() == "开始\n"
@@ -314,7 +314,7 @@ def test_idle_timeout_is_per_peer(tcpchat):
 
 
 def test_verbose_tells_about_each_peer(tcpchat):
-    with gathering(tcpchat, "-k", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "-v") as crowd:
         peers = [crowd.call() for _ in range(3)]
         connected(crowd.run, 3)
         crowd.run.send(b"1234567")

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from crowd import Peer, gathering
+from crowd import Peer, crowd_of
 from harness import ends
 
 
@@ -18,14 +18,14 @@ def greeted(peer):
 
 
 def test_chat_tells_each_its_number(tcpchat):
-    with gathering(tcpchat, "--chat", "-m", 1) as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", 1) as crowd:
         crowd.join()
         waiting = [crowd.call() for _ in range(3)]
         assert [peer.line() for peer in waiting] == [place(1), place(2), place(3)]
 
 
 def test_place_goes_to_the_first_and_the_others_move_up(tcpchat):
-    with gathering(tcpchat, "--chat", "-m", 1) as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", 1) as crowd:
         member = crowd.join()
         first, second = crowd.call(), crowd.call()
         assert [first.line(), second.line()] == [place(1), place(2)]
@@ -37,7 +37,7 @@ def test_place_goes_to_the_first_and_the_others_move_up(tcpchat):
 
 
 def test_newcomer_does_not_overtake_the_queue(tcpchat):
-    with gathering(tcpchat, "--chat", "-m", 1) as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", 1) as crowd:
         member, first = crowd.join(), crowd.call()
         assert first.line() == place(1)
         member.close()
@@ -47,7 +47,7 @@ def test_newcomer_does_not_overtake_the_queue(tcpchat):
 
 
 def test_what_a_waiting_peer_said_is_read_when_it_has_a_place(tcpchat):
-    with gathering(tcpchat, "--chat", "-m", 2) as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", 2) as crowd:
         member, other = crowd.join(), crowd.join()
         assert member.line() == "-!- peer2 joined"
         waiting = crowd.call()
@@ -59,7 +59,7 @@ def test_what_a_waiting_peer_said_is_read_when_it_has_a_place(tcpchat):
 
 
 def test_peer_that_gives_up_waiting_holds_up_nobody(tcpchat):
-    with gathering(tcpchat, "--chat", "-m", 1) as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", 1) as crowd:
         member = crowd.join()
         first, second = crowd.call(), crowd.call()
         assert [first.line(), second.line()] == [place(1), place(2)]
@@ -70,7 +70,7 @@ def test_peer_that_gives_up_waiting_holds_up_nobody(tcpchat):
 
 
 def test_queue_tells_a_hundred_and_the_rest_wait_in_the_system(tcpchat):
-    with gathering(tcpchat, "--chat", "-m", 1) as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", 1) as crowd:
         crowd.join()
         waiting = [crowd.call() for _ in range(101)]
         assert [peer.line() for peer in waiting[:100]] == [place(number) for number in range(1, 101)]
@@ -81,7 +81,7 @@ def test_queue_tells_a_hundred_and_the_rest_wait_in_the_system(tcpchat):
 
 def test_end_of_the_room_is_told_in_the_queue(tcpchat):
     """What a waiting peer has said is not read, and hides the notice from nobody."""
-    with gathering(tcpchat, "--chat", "-m", 1) as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", 1) as crowd:
         member, first, second = crowd.join(), crowd.call(), crowd.call()
         assert [first.line(), second.line()] == [place(1), place(2)]
         second.say("等了很久")
@@ -101,14 +101,14 @@ def test_end_of_the_room_by_its_operator_is_told_in_the_queue(talk, leave):
 
 
 def test_rooms_without_names_leave_the_wire_alone(tcpchat):
-    with gathering(tcpchat, "--broker", "-m", 1) as crowd:
+    with crowd_of(tcpchat, "--broker", "-m", 1) as crowd:
         crowd.call().send(b"x")
         waiting = crowd.call()
         assert not waiting.has_more(0.3)
 
 
 def test_denied_peer_does_not_join_the_queue(tcpchat):
-    with gathering(tcpchat, "--chat", "-m", 1, "--deny", "127.0.0.2") as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", 1, "--deny", "127.0.0.2") as crowd:
         crowd.join()
         denied = crowd.call(source="127.0.0.2")
         assert denied.has_ended()
@@ -116,7 +116,7 @@ def test_denied_peer_does_not_join_the_queue(tcpchat):
 
 
 def test_queue_counts_for_the_limit_of_a_host(tcpchat):
-    with gathering(tcpchat, "--chat", "-m", 1, "--max-per-host", 2) as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", 1, "--max-per-host", 2) as crowd:
         crowd.join()
         assert crowd.call().line() == place(1)
         assert crowd.call().has_ended()
@@ -161,7 +161,7 @@ def test_lock_keeps_the_queue(talk):
 
 
 def test_tcpchat_peer_waits_and_then_is_a_member(tcpchat, screen):
-    with gathering(tcpchat, "--chat", "-m", 1) as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", 1) as crowd:
         member = crowd.join("alice")
         person = screen("connect", "--name", "bob", "127.0.0.1", crowd.run.port).ready()
         person.wait_for("-!- │ the room is full; you are number 1 in the queue")
@@ -170,7 +170,7 @@ def test_tcpchat_peer_waits_and_then_is_a_member(tcpchat, screen):
 
 
 def test_drain_serves_no_more_than_there_are_places(tcpchat):
-    with gathering(tcpchat, "--chat", "-m", 1, "--drain", "5s") as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", 1, "--drain", "5s") as crowd:
         member, waiting = crowd.join(), crowd.call()
         assert waiting.line() == place(1)
         crowd.run.process.send_signal(signal.SIGTERM)

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from crowd import gathering, heard_until, settle
+from crowd import crowd_of, heard_until, settle
 from harness import PATIENCE, in_background
 
 BUNDLE = re.compile(r"-!- (?=\d)(?:(\d+) joined)?(?:, )?(?:(\d+) left)?$")
@@ -34,7 +34,7 @@ def read_storm(peer, joined, left, patience=PATIENCE):
 
 def test_many_joins_are_summed(tcpchat):
     """All are counted, few are named."""
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         watching = crowd.join()
         start = time.monotonic()
         callers = [crowd.call() for _ in range(150)]
@@ -48,7 +48,7 @@ def test_many_joins_are_summed(tcpchat):
 
 
 def test_many_joins_and_leaves_are_summed(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         watching = crowd.join()
         start = time.monotonic()
         for _ in range(150):
@@ -59,7 +59,7 @@ def test_many_joins_and_leaves_are_summed(tcpchat):
 
 def test_sum_of_joins_is_of_one_second(tcpchat):
     """The sum comes without further joins, and the next join is told by name again."""
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         watching = crowd.join()
         for _ in range(20):
             crowd.call()
@@ -72,7 +72,7 @@ def test_sum_of_joins_is_of_one_second(tcpchat):
 
 
 def test_operator_reads_the_sum_of_joins(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         callers = [crowd.join() for _ in range(60)]
         log = heard_until(crowd.run, lambda log: re.search(rb"^-!- \d+ joined$", log, re.M))
         assert len(log.splitlines()) < 30 and callers
@@ -91,7 +91,7 @@ def arrivals(peer, n):
 
 def test_rate_allows_a_burst_of_20_and_then_5_a_second(tcpchat):
     """Nothing is lost, the order is kept."""
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join(), crowd.join()
         start = time.monotonic()
         one.say(*[f"第 {n} 句" for n in range(32)])
@@ -105,7 +105,7 @@ def test_rate_allows_a_burst_of_20_and_then_5_a_second(tcpchat):
 
 def test_rate_counts_each_peer_alone(tcpchat):
     """A fast speaker delays no other, and reads the others meanwhile."""
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         fast, slow = crowd.join(), crowd.join()
         assert fast.line() == "-!- peer2 joined"
         fast.say(*map(str, range(30)))
@@ -119,7 +119,7 @@ def test_rate_counts_each_peer_alone(tcpchat):
 
 def test_rate_counts_commands(tcpchat):
     """A flood of /nick is a flood."""
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join(), crowd.join()
         assert one.line() == "-!- peer2 joined"
         start = time.monotonic()
@@ -157,7 +157,7 @@ def strangers(crowd, work):
                          ids=["lines", "deeds", "tabs", "names"])
 def test_reconnecting_renews_no_burst(tcpchat, said):
     """A burst of 20 lines or one long line, and then what all of its host may say; each call may be told of."""
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         member = crowd.join()
 
         def call_again():
@@ -177,7 +177,7 @@ def test_reconnecting_renews_no_burst(tcpchat, said):
 
 def test_one_host_says_8_times_the_rate(tcpchat):
     """And 20 lines of burst, however many are here; a neighbour of another host is not slowed down."""
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         member = crowd.join()
         floods = [crowd.call(source="127.0.0.2") for _ in range(40)]
         for flood in floods:
@@ -196,7 +196,7 @@ def test_one_host_says_8_times_the_rate(tcpchat):
 
 def test_peers_of_one_host_do_not_slow_each_other(tcpchat):
     """Each says its 5 lines a second while a neighbour has used up the burst."""
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         member = crowd.join(source="127.0.0.2")
         flood, *neighbours = [crowd.join() for _ in range(4)]
         flood.say(*["吵"] * 60)
@@ -213,7 +213,7 @@ def test_peers_of_one_host_do_not_slow_each_other(tcpchat):
 
 
 def test_end_loses_no_delayed_line(tcpchat):
-    with gathering(tcpchat, "--chat", "--rate", "50") as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", "50") as crowd:
         one, other = crowd.join(), crowd.join()
         one.say(*map(str, range(100)))
         one.close()
@@ -222,7 +222,7 @@ def test_end_loses_no_delayed_line(tcpchat):
 
 @pytest.mark.parametrize("rate, least", [("0", 0), ("1000", 1.5), ("500.5", 3)])
 def test_rate_option_sets_the_pace(tcpchat, rate, least):
-    with gathering(tcpchat, "--chat", "--rate", rate) as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", rate) as crowd:
         one, other = crowd.join(), crowd.join()
         start = time.monotonic()
         one.say(*map(str, range(2000)))
@@ -231,7 +231,7 @@ def test_rate_option_sets_the_pace(tcpchat, rate, least):
 
 
 def test_rate_below_1_is_kept(tcpchat):
-    with gathering(tcpchat, "--chat", "--rate", "0.5") as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", "0.5") as crowd:
         one, other = crowd.join(), crowd.join()
         one.say(*map(str, range(21)))
         at, lines = arrivals(other, 21)
@@ -241,7 +241,7 @@ def test_rate_below_1_is_kept(tcpchat):
 
 def test_60_members_that_talk_at_once_lose_nothing(tcpchat):
     """Each of them reads each line of every other once, each one's in order."""
-    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+    with crowd_of(tcpchat, "--chat", "--rate", "0") as crowd:
         peers = [crowd.join() for _ in range(60)]
         for n in range(10):
             for peer in peers:

@@ -11,7 +11,7 @@ import termios
 import pytest
 
 import article
-from crowd import complaints, connected, gathering
+from crowd import complaints, connected, crowd_of
 from harness import PATIENCE, ends, has_only_announced, in_background
 from meeting import running
 
@@ -27,7 +27,7 @@ def client(port, text):
 
 @pytest.mark.parametrize("options", [[], ["-e", "utf-8"]], ids=["", "-e utf-8"])
 def test_reply_answers_the_articles_client(tcpchat, options):
-    with gathering(tcpchat, *SERVER, *options) as crowd, client(crowd.run.port, "你好,服务器") as asking:
+    with crowd_of(tcpchat, *SERVER, *options) as crowd, client(crowd.run.port, "你好,服务器") as asking:
         assert asking.read_all().decode() == ANSWER + "\n"
         ends(asking, 0)
         assert crowd.run.read_all().decode() == "你好,服务器"
@@ -36,7 +36,7 @@ def test_reply_answers_the_articles_client(tcpchat, options):
 
 def test_reply_answers_a_gbk_client(tcpchat):
     """tcpchat in both roles, as the article's server and as its client ought to be."""
-    with gathering(tcpchat, *SERVER, "-k", "-v", "-e", "gbk") as crowd:
+    with crowd_of(tcpchat, *SERVER, "-k", "-v", "-e", "gbk") as crowd:
         for text in ("你好", "第二个", "再见"):
             peer = crowd.call()
             peer.send(text.encode("gbk"))
@@ -52,7 +52,7 @@ def test_reply_answers_a_gbk_client(tcpchat):
 
 def test_reply_answers_200_clients_at_once(tcpchat):
     """All are connected before the first one asks; 20 of them are the article's own program."""
-    with gathering(tcpchat, *SERVER, "-k", "-v", stdin=subprocess.DEVNULL) as crowd, contextlib.ExitStack() as stack:
+    with crowd_of(tcpchat, *SERVER, "-k", "-v", stdin=subprocess.DEVNULL) as crowd, contextlib.ExitStack() as stack:
         peers = [crowd.call() for _ in range(180)]
         connected(crowd.run, 180)
         programs = [stack.enter_context(client(crowd.run.port, f"程序 {n}")) for n in range(20)]
@@ -79,7 +79,7 @@ def test_reply_answers_200_clients_at_once(tcpchat):
 # --reply alone.
 
 def test_reply_answers_every_message(tcpchat):
-    with gathering(tcpchat, "-k", "--reply", "好") as crowd:
+    with crowd_of(tcpchat, "-k", "--reply", "好") as crowd:
         peer = crowd.call()
         peer.say("一", "二", "", "四")
         assert peer.read(12).decode() == "好" * 4
@@ -94,7 +94,7 @@ def test_reply_answers_every_message(tcpchat):
 
 @pytest.mark.parametrize("text", ["", "\n", "a\\n", "%s%n", "好\n好\n", " ", "/quit"])
 def test_reply_text_is_exact(tcpchat, text):
-    with gathering(tcpchat, "--hang-up", "--reply", text) as crowd:
+    with crowd_of(tcpchat, "--hang-up", "--reply", text) as crowd:
         peer = crowd.call()
         peer.say("问")
         assert peer.rest().decode() == text
@@ -103,7 +103,7 @@ def test_reply_text_is_exact(tcpchat, text):
 
 
 def test_reply_is_in_the_peers_charset(tcpchat):
-    with gathering(tcpchat, "-k", "--reply", "收到", "-e", "utf-8,gbk", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "-k", "--reply", "收到", "-e", "utf-8,gbk", stdin=subprocess.DEVNULL) as crowd:
         one, other = crowd.call(charset="gbk"), crowd.call()
         one.say("今天天气很好")
         assert one.read(4).decode("gbk") == "收到"
@@ -113,7 +113,7 @@ def test_reply_is_in_the_peers_charset(tcpchat):
 
 
 def test_reply_passes_received_bytes_exactly(tcpchat):
-    with gathering(tcpchat, "-k", "--reply", "ok") as crowd:
+    with crowd_of(tcpchat, "-k", "--reply", "ok") as crowd:
         peer = crowd.call()
         data = bytes(range(256)) * 3 + b"\n"
         peer.send(data)
@@ -123,7 +123,7 @@ def test_reply_passes_received_bytes_exactly(tcpchat):
 
 def test_reply_answers_an_unfinished_message_at_the_end(tcpchat):
     """A client that half-closes after its question, as `nc -N` does."""
-    with gathering(tcpchat, "-k", "--reply", "好") as crowd:
+    with crowd_of(tcpchat, "-k", "--reply", "好") as crowd:
         peer = crowd.call()
         peer.send("问题".encode())
         peer.finish()
@@ -131,14 +131,14 @@ def test_reply_answers_an_unfinished_message_at_the_end(tcpchat):
 
 
 def test_reply_does_not_answer_an_empty_conversation(tcpchat):
-    with gathering(tcpchat, "-k", "--reply", "好", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "--reply", "好", "-v") as crowd:
         peer = crowd.call()
         peer.finish()
         assert peer.rest() == b""
 
 
 def test_reply_never_reads_stdin(tcpchat):
-    with gathering(tcpchat, "-k", "--reply", "好") as crowd:
+    with crowd_of(tcpchat, "-k", "--reply", "好") as crowd:
         crowd.run.send(b"unread")
         peer = crowd.call()
         peer.say("问")
@@ -148,7 +148,7 @@ def test_reply_never_reads_stdin(tcpchat):
 
 
 def test_reply_works_with_an_empty_stdin(tcpchat):
-    with gathering(tcpchat, "-k", "--reply", "好", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "-k", "--reply", "好", stdin=subprocess.DEVNULL) as crowd:
         for _ in range(3):
             peer = crowd.call()
             peer.say("问")
@@ -157,7 +157,7 @@ def test_reply_works_with_an_empty_stdin(tcpchat):
 
 def test_reply_serves_one_by_default(tcpchat):
     """It ends with its one conversation, which may have many questions."""
-    with gathering(tcpchat, "--reply", "好") as crowd:
+    with crowd_of(tcpchat, "--reply", "好") as crowd:
         peer = crowd.call()
         peer.say("一", "二")
         assert peer.read(6).decode() == "好好"
@@ -168,7 +168,7 @@ def test_reply_serves_one_by_default(tcpchat):
 
 
 def test_hang_up_answers_once(tcpchat):
-    with gathering(tcpchat, *SERVER, "-k") as crowd:
+    with crowd_of(tcpchat, *SERVER, "-k") as crowd:
         peer = crowd.call()
         peer.say("一", "二", "三")
         assert peer.rest().decode() == ANSWER
@@ -178,7 +178,7 @@ def test_hang_up_answers_once(tcpchat):
 
 
 def test_reply_keeps_peers_apart(tcpchat):
-    with gathering(tcpchat, "-k", "--reply", "好", "-v") as crowd:
+    with crowd_of(tcpchat, "-k", "--reply", "好", "-v") as crowd:
         one, other = crowd.call(), crowd.call()
         connected(crowd.run, 2)
         one.say("悄悄")
@@ -187,7 +187,7 @@ def test_reply_keeps_peers_apart(tcpchat):
 
 def test_peer_that_reads_no_answers_delays_no_other(tcpchat):
     """It asks and asks: it is read no further, or cut, and the others are served."""
-    with gathering(tcpchat, "-k", "--reply", "x" * 4000) as crowd:
+    with crowd_of(tcpchat, "-k", "--reply", "x" * 4000) as crowd:
         stalled = crowd.call(window=4096)
         in_background(lambda: [stalled.send(b"?\n" * 1000) for _ in range(50)])
         in_background(lambda: list(iter(lambda: crowd.run.stdout.read(65536), b"")))

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from crowd import gathering
+from crowd import crowd_of
 from harness import in_background
 
 # Bytes a read, and seconds between two of them: 30 KB/s and more, as links with a round trip of up to 1 s give them.
@@ -60,7 +60,7 @@ def attack(crowd, end, data):
 def test_one_host_evicts_no_steady_reader(tcpchat):
     """However often it connects again: 20 lines of 8000 tabs, each shown as 64 000 bytes."""
     seconds = 4
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         log = []
         in_background(drain, crowd.run, log)
         peers = {crowd.join(window=32768): link for link in LINKS}
@@ -75,7 +75,7 @@ def test_one_host_evicts_no_steady_reader(tcpchat):
 @pytest.mark.parametrize("line", [b"x", b"/me x", b"/msg peer1 x"])
 def test_queue_caused_by_one_connection_is_bounded(tcpchat, line):
     """Below 128 KiB, by one connection and those that follow it; and it is not dropped."""
-    with gathering(tcpchat, "--chat", stdout=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "--chat", stdout=subprocess.DEVNULL) as crowd:
         member = crowd.join()
         end = time.monotonic() + 1.5
         attack(crowd, end - 1, (line + b"\t" * 8000 + b"y\n") * 20)

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from crowd import gathering
+from crowd import crowd_of
 from ways import some_text
 
 VICTIM = "alice"
@@ -135,7 +135,7 @@ NAMES = {
 @pytest.fixture
 def room(tcpchat):
     """alice, bob and mallory, which speaks last."""
-    with gathering(tcpchat, "--chat", "--name", "host", "--rate", "0", "-e", "utf-8") as crowd:
+    with crowd_of(tcpchat, "--chat", "--name", "host", "--rate", "0", "-e", "utf-8") as crowd:
         crowd.members = crowd.join_all("alice", "bob", "mallory")
         yield crowd
 

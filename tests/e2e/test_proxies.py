@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from crowd import complaints, gathering
+from crowd import complaints, crowd_of
 from harness import Listener, ends, environment, has_only_announced, in_background, one_sentence, read_exactly, until
 from proxies import HTTP_REQUEST, INSTALLED, SCRIPTS, SOCKS5_DONE, real_proxy, replies
 from ways import some_bytes
@@ -37,7 +37,7 @@ def asks(tcpchat, listener):
 def test_replies_are_read_exactly_however_they_are_cut(tcpchat, listener, scheme):
     """The words behind the reply arrive. A half reply is taken, so that it does not wake the loop again."""
     script, proxy = SCRIPTS[scheme], listener()
-    with gathering(tcpchat, "-k", "--forward", "example.org:80", "--proxy", through(scheme, proxy)) as crowd:
+    with crowd_of(tcpchat, "-k", "--forward", "example.org:80", "--proxy", through(scheme, proxy)) as crowd:
         for cut in range(sum(len(answer) for _, answer in script)):
             peer = crowd.call()
             with proxy.accept() as connection:
@@ -49,7 +49,7 @@ def test_replies_are_read_exactly_however_they_are_cut(tcpchat, listener, scheme
 
 def test_socks5_reply_may_have_a_name_of_any_length(tcpchat, listener):
     proxy, ask = listener(), SCRIPTS["socks5"]
-    with gathering(tcpchat, "-k", "--forward", "example.org:80", "--proxy", through("socks5", proxy)) as crowd:
+    with crowd_of(tcpchat, "-k", "--forward", "example.org:80", "--proxy", through("socks5", proxy)) as crowd:
         for length in range(256):
             peer = crowd.call()
             with proxy.accept() as connection:
@@ -61,7 +61,7 @@ def test_socks5_reply_may_have_a_name_of_any_length(tcpchat, listener):
 
 def test_each_status_of_socks5_but_0_breaks_the_peer_off(tcpchat, listener):
     proxy, ask = listener(), SCRIPTS["socks5"]
-    with gathering(tcpchat, "-k", "--forward", "example.org:80", "--proxy", through("socks5", proxy)) as crowd:
+    with crowd_of(tcpchat, "-k", "--forward", "example.org:80", "--proxy", through("socks5", proxy)) as crowd:
         for status in range(1, 256):
             peer = crowd.call()
             with proxy.accept() as connection:

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from crowd import complaints, connected, gathering
+from crowd import complaints, connected, crowd_of
 from harness import HASTE, PATIENCE, RELEASE, cpu_seconds, ends, one_sentence
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
@@ -43,7 +43,7 @@ HEADERS = [
 
 @pytest.mark.parametrize("header, name", HEADERS)
 def test_header_names_the_peer_and_words_behind_it_arrive(tcpchat, header, name):
-    with gathering(tcpchat, "-1", "-v", "--proxy-protocol", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "-1", "-v", "--proxy-protocol", stdin=subprocess.DEVNULL) as crowd:
         peer = crowd.call()
         own = peer.address
         peer.send(header + b"words")
@@ -56,7 +56,7 @@ def test_header_names_the_peer_and_words_behind_it_arrive(tcpchat, header, name)
 
 
 def test_header_may_come_byte_by_byte(tcpchat):
-    with gathering(tcpchat, "-k", "-v", "--proxy-protocol") as crowd:
+    with crowd_of(tcpchat, "-k", "-v", "--proxy-protocol") as crowd:
         for header in (v1(), v2()):
             peer = crowd.call()
             for byte in header:
@@ -68,7 +68,7 @@ def test_header_may_come_byte_by_byte(tcpchat):
 
 
 def test_program_gets_the_address_of_the_header(tcpchat):
-    with gathering(tcpchat, "-1", "--proxy-protocol", "--sh-exec", "env") as crowd:
+    with crowd_of(tcpchat, "-1", "--proxy-protocol", "--sh-exec", "env") as crowd:
         peer = crowd.call()
         peer.send(v1())
         assert b"192.0.2.1" in peer.rest()
@@ -85,7 +85,7 @@ BROKEN = [
 @pytest.mark.parametrize("header, why", BROKEN)
 def test_broken_header_is_refused_and_does_not_use_up_once(tcpchat, header, why):
     """One whose header has not come yet is reset when another one is served."""
-    with gathering(tcpchat, "-1", "--proxy-protocol", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "-1", "--proxy-protocol", stdin=subprocess.DEVNULL) as crowd:
         slow, broken = crowd.call(), crowd.call()
         slow.send(v1()[:-1])
         broken.send(header)
@@ -102,7 +102,7 @@ def test_broken_header_is_refused_and_does_not_use_up_once(tcpchat, header, why)
 
 
 def test_refusals_are_told_once_a_second(tcpchat):
-    with gathering(tcpchat, "-k", "--proxy-protocol") as crowd:
+    with crowd_of(tcpchat, "-k", "--proxy-protocol") as crowd:
         for _ in range(20):
             peer = crowd.call()
             peer.send(b"x")
@@ -112,7 +112,7 @@ def test_refusals_are_told_once_a_second(tcpchat):
 
 
 def test_address_lists_are_about_the_sender(tcpchat):
-    with gathering(tcpchat, "-k", "-v", "--proxy-protocol", "--allow", "127.0.0.1", "--deny", "192.0.2.0/24") as crowd:
+    with crowd_of(tcpchat, "-k", "-v", "--proxy-protocol", "--allow", "127.0.0.1", "--deny", "192.0.2.0/24") as crowd:
         peer = crowd.call()
         peer.send(v1() + b"words\n")
         assert crowd.run.read(6) == b"words\n"
@@ -123,7 +123,7 @@ def test_address_lists_are_about_the_sender(tcpchat):
 
 def test_host_limit_is_about_the_named_peer(tcpchat):
     """A peer that leaves makes room for one of its own host."""
-    with gathering(tcpchat, "--chat", "--proxy-protocol", "--max-per-host", "1") as crowd:
+    with crowd_of(tcpchat, "--chat", "--proxy-protocol", "--max-per-host", "1") as crowd:
         def join(host):
             peer = crowd.call()
             peer.send(v1(host))
@@ -141,7 +141,7 @@ def test_host_limit_is_about_the_named_peer(tcpchat):
 
 
 def test_drain_lets_those_through_whose_header_is_under_way(tcpchat):
-    with gathering(tcpchat, "-k", "-v", "--proxy-protocol", "--drain", "20", "--sh-exec", "cat") as crowd:
+    with crowd_of(tcpchat, "-k", "-v", "--proxy-protocol", "--drain", "20", "--sh-exec", "cat") as crowd:
         first, peer = crowd.call(), crowd.call()
         first.send(v1() + b"first\n")
         assert first.read(6) == b"first\n"  # both are accepted
@@ -156,7 +156,7 @@ def test_drain_lets_those_through_whose_header_is_under_way(tcpchat):
 
 
 def test_max_peers_counts_those_whose_header_is_read(tcpchat):
-    with gathering(tcpchat, "--chat", "-m", "1", "--proxy-protocol") as crowd:
+    with crowd_of(tcpchat, "--chat", "-m", "1", "--proxy-protocol") as crowd:
         slow, peer = crowd.call(), crowd.call()
         peer.send(v1())
         assert peer.line().startswith("-!- you are ")
@@ -197,7 +197,7 @@ def many_descriptors():
 
 
 def test_thousand_stalled_headers_cost_no_time_and_end_after_10_s(hurried):
-    with many_descriptors(), gathering(hurried, "--chat", "--proxy-protocol", "--max-per-host", "3000",
+    with many_descriptors(), crowd_of(hurried, "--chat", "--proxy-protocol", "--max-per-host", "3000",
                                        program=RELEASE) as crowd:
         start = time.monotonic()
         stalled = [crowd.call() for _ in range(STALLED)]

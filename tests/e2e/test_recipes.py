@@ -13,7 +13,7 @@ import tty
 
 import pytest
 
-from crowd import gathering
+from crowd import crowd_of
 from harness import PATIENCE, ROOT, TCPCHAT, environment, free_port, read_exactly, receive_all, until
 
 README = pathlib.Path(ROOT, "README.md").read_text(encoding="utf-8")
@@ -201,7 +201,7 @@ def test_script_waits_for_the_listening_event_and_counts_bytes(shell, tmp_path):
 
 
 def test_bot_of_the_readme_answers_questions(shell, tcpchat, tmp_path):
-    with gathering(tcpchat, "--chat", stdin=subprocess.DEVNULL) as crowd:
+    with crowd_of(tcpchat, "--chat", stdin=subprocess.DEVNULL) as crowd:
         one = crowd.join(None)
         shell(events_block("mkfifo", host="127.0.0.1", **{"8080": crowd.run.port}), tmp_path)
         line_until(one, "-!- peer2 is now clock")

@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from crowd import gathering, settle
+from crowd import crowd_of, settle
 from harness import PATIENCE, RELEASE, ROOT, environment, one_sentence, until
 from test_many_descriptors import scarce  # noqa: F401 (a fixture)
 
@@ -99,7 +99,7 @@ def test_room_without_stdout_ends_at_the_start(tcpchat, options):
 
 @pytest.mark.parametrize("number", [errno.ENOMEM, errno.ENOSPC], ids=lambda number: errno.errorcode[number])
 def test_newcomer_that_cannot_be_watched_is_refused(tcpchat, scarce, number):  # noqa: F811
-    with gathering(tcpchat, "--chat", env=scarce.env) as crowd:
+    with crowd_of(tcpchat, "--chat", env=scarce.env) as crowd:
         one, other = crowd.join_all(None, None)
         scarce("epoll_ctl", number)
         with pytest.raises(ConnectionResetError):

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from crowd import connected, gathering
+from crowd import connected, crowd_of
 from harness import ends, in_background, receive_all, until
 from ways import rests
 
@@ -58,7 +58,7 @@ def test_sigusr1_counts_waiting_bytes(conversation, options):
 
 
 def test_sigusr1_reports_a_hundred_peers_and_a_count(tcpchat):
-    with gathering(tcpchat, "--chat", "-v", "--max-per-host", "200", stdin=subprocess.DEVNULL,
+    with crowd_of(tcpchat, "--chat", "-v", "--max-per-host", "200", stdin=subprocess.DEVNULL,
                    stdout=subprocess.DEVNULL) as crowd:
         for _ in range(103):
             crowd.call()
@@ -126,5 +126,5 @@ OF_LIBC = 3 << 31  # signals that the C library keeps for itself
 @pytest.mark.parametrize("start, ignored", [(None, 0), (ignores_hangup, 1)], ids=["default", "nohup"])
 def test_programs_get_the_default_actions(tcpchat, start, ignored):
     """But for what was ignored at the start, though this side listens to it."""
-    with gathering(tcpchat, "--sh-exec", "grep ^SigIgn /proc/self/status", preexec_fn=start) as crowd:
+    with crowd_of(tcpchat, "--sh-exec", "grep ^SigIgn /proc/self/status", preexec_fn=start) as crowd:
         assert int(crowd.call().line().split()[1], 16) & ~OF_LIBC == ignored

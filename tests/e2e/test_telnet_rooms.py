@@ -3,7 +3,7 @@
 import pexpect
 import pytest
 
-from crowd import connected, gathering
+from crowd import connected, crowd_of
 from harness import PATIENCE, environment, read_exactly
 from test_terminal_messages import nodelay, wait_messages
 
@@ -25,7 +25,7 @@ def type_keys(peer, text, charset="utf-8"):
 # PuTTY.
 
 def test_putty_is_a_full_member_of_a_chat(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd, crowd.run.call() as putty:
+    with crowd_of(tcpchat, "--chat") as crowd, crowd.run.call() as putty:
         assert read_exactly(putty.fileno(), len(GREETING)) == GREETING
         putty.sendall(PUTTY + b"/nick bob\r\n")
         assert read_exactly(putty.fileno(), len(REFUSALS)) == REFUSALS
@@ -62,7 +62,7 @@ def test_program_behind_telnet_prompts_a_person(talk):
 
 
 def test_crlf_goes_to_those_that_negotiated_alone(tcpchat):
-    with gathering(tcpchat, "--chat", "-e", "utf-8") as crowd:
+    with crowd_of(tcpchat, "--chat", "-e", "utf-8") as crowd:
         one, other, putty = crowd.join(), crowd.join(), crowd.call()
         assert putty.line().startswith("-!- you are peer3") and other.line() == "-!- peer3 joined"
         putty.send(PUTTY)
@@ -73,7 +73,7 @@ def test_crlf_goes_to_those_that_negotiated_alone(tcpchat):
 
 
 def test_letter_of_byte_ff_is_doubled_both_ways(tcpchat):
-    with gathering(tcpchat, "--chat", "-e", "windows-1251") as crowd, crowd.run.call() as telnet:
+    with crowd_of(tcpchat, "--chat", "-e", "windows-1251") as crowd, crowd.run.call() as telnet:
         telnet.sendall(b"\xff\xfb\x1f" + b"\xff\xff\xec\r\n")
         answer = GREETING + b"\xff\xfe\x1f"
         assert read_exactly(telnet.fileno(), len(answer)) == answer
@@ -89,7 +89,7 @@ def test_letter_of_byte_ff_is_doubled_both_ways(tcpchat):
 @pytest.mark.parametrize("text", ["я", "ящик", "яя", "яыль"])
 def test_russian_first_words_are_no_commands(tcpchat, text):
     """Nobody waits for the rest of a command that a letter only seems to begin."""
-    with gathering(tcpchat, "--chat", "-e", "windows-1251") as crowd:
+    with crowd_of(tcpchat, "--chat", "-e", "windows-1251") as crowd:
         one, other = crowd.join_all(None, None, charset="cp1251")
         one.send(text.encode("cp1251"))
         assert other.line() == f"peer1: {text}"
@@ -97,7 +97,7 @@ def test_russian_first_words_are_no_commands(tcpchat, text):
 
 @pytest.mark.parametrize("options", [[], ["-e", "gbk"]], ids=" ".join)
 def test_broker_passes_commands_on_and_answers_none(tcpchat, options):
-    with gathering(tcpchat, "--broker", "-v", *options) as crowd:
+    with crowd_of(tcpchat, "--broker", "-v", *options) as crowd:
         one, other = crowd.call(), crowd.call()
         connected(crowd.run, 2)
         data = PUTTY + b"a\b" + SIZE + b"b\r\0c\n"
@@ -111,7 +111,7 @@ def test_broker_passes_commands_on_and_answers_none(tcpchat, options):
 
 @line_ends
 def test_keys_become_one_message_of_a_chat(tcpchat, end):
-    with gathering(tcpchat, "--chat") as crowd, crowd.run.call() as telnet:
+    with crowd_of(tcpchat, "--chat") as crowd, crowd.run.call() as telnet:
         assert read_exactly(telnet.fileno(), len(GREETING)) == GREETING
         other = crowd.join()
         type_keys(telnet, "hellp\x7fo 你们\b好")
@@ -198,14 +198,14 @@ def test_lines_that_end_with_cr_follow_at_once(talk):
 
 
 def test_commands_that_end_with_cr_are_obeyed(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.send(b"/nick joe\r/me hi\r")
         assert other.lines(2) == ["-!- peer1 is now joe", "* joe hi"]
 
 
 def test_two_crs_before_the_end_are_two_lines(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.send(b"a\r\r")
         one.finish()
@@ -214,7 +214,7 @@ def test_two_crs_before_the_end_are_two_lines(tcpchat):
 
 @pytest.mark.parametrize("options", [["-e", "raw"], ["--no-commands", "-e", "raw"]], ids=" ".join)
 def test_cr_of_raw_bytes_ends_no_line(tcpchat, options):
-    with gathering(tcpchat, "--chat", *options) as crowd:
+    with crowd_of(tcpchat, "--chat", *options) as crowd:
         one, other = crowd.join_all(None, None)
         one.send(b"10%\r20%\n")
         assert other.line() == "peer1: 10%^M20%"
@@ -224,7 +224,7 @@ def test_cr_of_raw_bytes_ends_no_line(tcpchat, options):
 
 @pytest.mark.parametrize("mode", ["line", "character"])
 def test_telnet_program_is_a_full_member(tcpchat, mode):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         telnet = pexpect.spawn("telnet", ["127.0.0.1", str(crowd.run.port)], env=environment(), encoding="utf-8",
                                timeout=PATIENCE)
         telnet.delaybeforesend = None
@@ -262,7 +262,7 @@ def test_raw_bytes_are_no_commands_at_a_terminal(talk):
 
 
 def test_raw_bytes_are_no_commands_in_a_chat(tcpchat):
-    with gathering(tcpchat, "--chat", "-e", "raw") as crowd:
+    with crowd_of(tcpchat, "--chat", "-e", "raw") as crowd:
         one, other = crowd.join_all(None, None)
         one.send(KEYS_AND_COMMANDS)
         assert other.lines(3) == [f"peer1: {line}" for line in AS_THEY_CAME]

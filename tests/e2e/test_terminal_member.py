@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from crowd import gathering
+from crowd import crowd_of
 
 GREETING = "-!- you are peer3; /help lists commands\n"
 ROOM_COMMANDS = ["/who", "/nick NAME", "/me TEXT", "/msg NAME TEXT"]
@@ -16,7 +16,7 @@ def member(tcpchat, screen):
     opened = []
 
     def come(*options, room=("--chat",), **of_screen):
-        gathered = gathering(tcpchat, *room)
+        gathered = crowd_of(tcpchat, *room)
         crowd = gathered.__enter__()
         opened.append(gathered)
         alice = crowd.join("alice")

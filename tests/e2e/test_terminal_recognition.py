@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from crowd import gathering
+from crowd import crowd_of
 from test_terminal_messages import NAME, both_roles, line_from
 
 # Each is valid UTF-8 when it is written in GBK: letters that are no word.
@@ -122,7 +122,7 @@ def test_last_words_in_windows_1252_are_read(talk):
 
 
 def test_room_reads_and_answers_a_first_short_word_in_gbk(tcpchat):
-    with gathering(tcpchat, "--chat") as crowd:
+    with crowd_of(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.send("谢谢\n".encode("gbk"))
         assert other.line() == "peer1: 谢谢"
