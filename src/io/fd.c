@@ -49,15 +49,39 @@ static bool is_anonymous_pipe(int fd)
     return fstatfs(fd, &filesystem) == 0 && filesystem.f_type == PIPEFS_MAGIC;
 }
 
+static int given_of(enum fd_way way)
+{
+    return way == FD_READS ? STDIN_FILENO : STDOUT_FILENO;
+}
+
 /* An open file of our own for the same pipe or terminal; -1 if that is not allowed (another user's
  * pipe) or not possible (a pipe without a reader). */
-static int open_anew(const struct fd *fd)
+static int open_anew(int given, enum fd_way way)
 {
-    int flags = fd->way == FD_READS ? O_RDONLY : O_WRONLY;
+    int flags = way == FD_READS ? O_RDONLY : O_WRONLY;
     char path[40] = "/proc/self/fd/";
 
-    *ascii_put_number(path + strlen(path), (unsigned)fd->given) = '\0';
+    *ascii_put_number(path + strlen(path), (unsigned)given) = '\0';
     return open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static int ahead[] = {-1, -1}; /* the open files of fd_open_ahead */
+
+void fd_open_ahead(enum fd_way way)
+{
+    if (ahead[way] < 0)
+        ahead[way] = open_anew(given_of(way), way);
+}
+
+/* A descriptor is opened ahead once. */
+static int take_ahead(const struct fd *fd)
+{
+    int own = fd->given == given_of(fd->way) ? ahead[fd->way] : -1;
+
+    if (own < 0)
+        return open_anew(fd->given, fd->way);
+    ahead[fd->way] = -1;
+    return own;
 }
 
 static int choose_kind(struct fd *fd, struct err *err)
@@ -72,7 +96,7 @@ static int choose_kind(struct fd *fd, struct err *err)
                : S_ISFIFO(status.st_mode) ? FD_PIPE
                                           : FD_DEVICE;
     if (fd->is_terminal || (fd->is_pipe && is_anonymous_pipe(fd->given))) {
-        int own = open_anew(fd);
+        int own = take_ahead(fd);
         if (own >= 0) {
             fd->number = own;
             fd->kind = FD_OWN;

@@ -47,6 +47,10 @@ struct fd {
     void (*closed)(struct fd *fd);
 };
 
+/* Opens descriptor 0 (FD_READS) or 1 (FD_WRITES) once more already, for the next fd_init with it:
+ * a confined run could not. */
+void fd_open_ahead(enum fd_way way);
+
 /* Readies `given` for one way. Nothing changes for its other users. *fd must stay at its address.
  * `name` is not copied. */
 int fd_init(struct fd *fd, uv_loop_t *loop, int given, enum fd_way way, const char *name,

@@ -122,9 +122,7 @@ static void on_ended(void *owner)
 
 static void on_prompt_write(void *owner, const char *bytes, size_t n)
 {
-    struct console *console = owner;
-
-    terminal_write(&console->terminal, bytes, n);
+    terminal_write(&((struct console *)owner)->terminal, bytes, n);
 }
 
 static void on_too_long(void *owner)
@@ -299,6 +297,7 @@ void console_init(struct console *console, uv_loop_t *loop, const struct console
         .owner = owner,
         .room = room,
     };
+    terminal_prepare();
     console_input_init(&console->input, &options->commands, room, &console->screen,
                        &console->upload);
 }

@@ -48,7 +48,8 @@ struct console {
     int parts; /* terminal, screen and upload: those that the loop holds */
 };
 
-/* Prepares the operator of the room; nothing is shown yet. *console must stay at its address. */
+/* Prepares the operator of the room, and opens what console_open needs; nothing is shown yet.
+ * *console must stay at its address. */
 void console_init(struct console *console, uv_loop_t *loop, const struct console_options *options,
                   struct room *room, const struct console_events *events, void *owner);
 

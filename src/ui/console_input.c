@@ -273,6 +273,7 @@ void console_input_init(struct console_input *input, const struct console_comman
     *input = (struct console_input){0};
     console_commands_init(&input->commands, options, room, screen, upload);
     buf_init(&input->pasted, UPLOAD_LINES);
+    prompt_prepare();
 }
 
 void console_input_open_history(struct console_input *input)

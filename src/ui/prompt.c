@@ -119,11 +119,8 @@ static void restrain(void)
     rl_variable_bind("page-completions", "off");
 }
 
-void prompt_open(const struct prompt_events *events, void *owner, unsigned columns, unsigned rows)
+void prompt_prepare(void)
 {
-    prompt.events = events;
-    prompt.owner = owner;
-    prompt.is_open = true;
     speak_utf8();
     rl_readline_name = "tcpchat";
     rl_instream = stdin;
@@ -131,6 +128,14 @@ void prompt_open(const struct prompt_events *events, void *owner, unsigned colum
     rl_input_available_hook = has_key;
     rl_prep_term_function = prepare;
     rl_deprep_term_function = unprepare;
+    rl_initialize();
+}
+
+void prompt_open(const struct prompt_events *events, void *owner, unsigned columns, unsigned rows)
+{
+    prompt.events = events;
+    prompt.owner = owner;
+    prompt.is_open = true;
     prompt_view_open(events->write, events->ask_place, owner, columns, rows);
     restrain();
     rl_tty_set_default_bindings(emacs_standard_keymap);

@@ -21,7 +21,10 @@ struct prompt_events {
     bool (*draws_soon)(void *owner);
 };
 
-/* Draws nothing before prompt_view_show. */
+/* Reads $INPUTRC and what is known of the terminal, which a confined run could not. */
+void prompt_prepare(void);
+
+/* Follows prompt_prepare. Draws nothing before prompt_view_show. */
 void prompt_open(const struct prompt_events *events, void *owner, unsigned columns, unsigned rows);
 
 /* Hides the prompt for good and drops the line. */

@@ -326,6 +326,12 @@ static int open_descriptors(struct terminal *terminal, struct err *err)
     return 0;
 }
 
+void terminal_prepare(void)
+{
+    fd_open_ahead(FD_READS);
+    fd_open_ahead(FD_WRITES);
+}
+
 int terminal_open(struct terminal *terminal, uv_loop_t *loop, struct charset *local,
                   struct charset *utf8, const struct terminal_events *events, void *owner,
                   struct err *err)

@@ -47,6 +47,9 @@ struct terminal {
     void (*closed)(struct terminal *terminal);
 };
 
+/* Opens ahead what terminal_open needs, which a confined run could not. */
+void terminal_prepare(void);
+
 /* Takes descriptors 0 and 1, which are terminals, into use. `local` and `utf8` must outlive it. */
 int terminal_open(struct terminal *terminal, uv_loop_t *loop, struct charset *local,
                   struct charset *utf8, const struct terminal_events *events, void *owner,
