@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from crowd import Peer, children, crowd_of, helpers
-from harness import until
+from harness import line_from, until
 
 both_roles = pytest.mark.parametrize("role", ["connect", "listen"])
 
@@ -57,3 +57,44 @@ def test_run_that_lost_its_helper_says_so_and_goes_on(tcpchat):
         assert peer.has_ended() and crowd.call().has_ended()
         crowd.run.expect_stderr(rb"somebody killed the helper of this run: no program is started")
         assert not helpers(crowd.run.pid) and crowd.run.process.poll() is None
+
+
+# Files.
+
+def reopen(run, path):
+    """Has a run at no terminal open its file again, in the place of one that was moved away."""
+    path.rename(path.with_suffix(".1"))
+    run.process.send_signal(signal.SIGHUP)
+
+
+def test_helper_opens_the_files_of_a_daemon_again(tcpchat, tmp_path):
+    output = tmp_path / "out"
+    with crowd_of(tcpchat, "-k", "-o", output) as crowd:
+        peer = crowd.call()
+        assert len(helpers(crowd.run.pid)) == 1
+        reopen(crowd.run, output)
+        until(output.exists, "the file to be made again")
+        peer.say("好")
+        until(lambda: output.read_text() == "好\n", "the line in the new file")
+
+
+def test_daemon_that_lost_its_helper_keeps_its_file(tcpchat, tmp_path):
+    output = tmp_path / "out"
+    with crowd_of(tcpchat, "-k", "-o", output) as crowd:
+        peer = crowd.call()
+        os.kill(helpers(crowd.run.pid)[0], signal.SIGKILL)
+        reopen(crowd.run, output)
+        crowd.run.expect_stderr(rb"cannot write .*out: No such process; the old file stays in use")
+        peer.say("好")
+        until(lambda: output.with_suffix(".1").read_text() == "好\n", "the line in the old file")
+
+
+def test_helper_of_a_person_opens_files_and_ends_with_the_run(talk, tmp_path):
+    (tmp_path / "file").write_text("你好\n")
+    screen, peer = talk("connect", cwd=tmp_path)
+    helper, = helpers(screen.pid)
+    screen.enter("/send file")
+    assert line_from(peer).decode() == "你好\n"
+    screen.process.kill()
+    screen.wait()
+    until(lambda: not os.path.exists(f"/proc/{helper}"), "the end of the helper")
