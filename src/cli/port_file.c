@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/status.h"
 #include "io/path.h"
 
 static void remember(struct port_file *file, int fd)
@@ -14,7 +15,7 @@ static void remember(struct port_file *file, int fd)
     struct stat status;
 
     file->is_ours =
-        path_descriptor(file->path) < 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+        path_descriptor(file->path) < 0 && status_of(fd, &status) == 0 && S_ISREG(status.st_mode);
     if (!file->is_ours)
         return;
     file->device = status.st_dev;
@@ -48,7 +49,7 @@ static bool is_as_written(const struct port_file *file, int fd)
     ssize_t length = read(fd, line, sizeof line);
     struct stat status;
 
-    return fstat(fd, &status) == 0 && status.st_dev == file->device &&
+    return status_of(fd, &status) == 0 && status.st_dev == file->device &&
            status.st_ino == file->inode && length == (ssize_t)strlen(file->line) &&
            !memcmp(line, file->line, (size_t)length);
 }

@@ -12,6 +12,7 @@
 
 #include "base/event.h"
 #include "base/language.h"
+#include "base/status.h"
 #include "cli/local_text.h"
 #include "cli/messages.h"
 #include "io/loop.h"
@@ -160,7 +161,7 @@ static void find_input(struct progress *progress)
 {
     struct stat status;
 
-    if (fstat(STDIN_FILENO, &status) < 0 || !S_ISREG(status.st_mode))
+    if (status_of(STDIN_FILENO, &status) < 0 || !S_ISREG(status.st_mode))
         return;
     progress->input = open("/proc/self/fd/0", O_RDONLY | O_CLOEXEC);
     progress->input_start = lseek(STDIN_FILENO, 0, SEEK_CUR);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/language.h"
+#include "base/status.h"
 #include "io/path.h"
 
 enum { LINKS = 40 /* as many as the system follows */ };
@@ -45,7 +46,8 @@ static struct identity identity_of_descriptor(int fd)
 {
     struct stat status;
 
-    return fstat(fd, &status) == 0 ? identity_of(&status) : (struct identity){.is_known = false};
+    return status_of(fd, &status) == 0 ? identity_of(&status)
+                                       : (struct identity){.is_known = false};
 }
 
 /* Replaces a dangling link by its target; false: the path is no such link. */

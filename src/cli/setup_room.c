@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/status.h"
 #include "cli/messages.h"
 #include "cli/modules.h"
 #include "net/connection.h"
@@ -67,8 +68,8 @@ static bool is_null(int fd)
 {
     struct stat status, null;
 
-    return fstat(fd, &status) == 0 && stat("/dev/null", &null) == 0 && S_ISCHR(status.st_mode) &&
-           status.st_rdev == null.st_rdev;
+    return status_of(fd, &status) == 0 && stat("/dev/null", &null) == 0 &&
+           S_ISCHR(status.st_mode) && status.st_rdev == null.st_rdev;
 }
 
 /* A file or /dev/null as standard output has no reader. A pipe or a socket may lead to a person, or
@@ -78,7 +79,7 @@ static bool is_attended(const struct options *options)
     struct stat status;
 
     return options->has_person || isatty(STDOUT_FILENO) ||
-           (!is_null(STDIN_FILENO) && fstat(STDOUT_FILENO, &status) == 0 &&
+           (!is_null(STDIN_FILENO) && status_of(STDOUT_FILENO, &status) == 0 &&
             (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)));
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/ascii.h"
 #include "base/language.h"
+#include "base/status.h"
 #include "io/splice.h"
 
 static bool is_unread(const struct fd *fd, int number)
@@ -88,7 +89,7 @@ static int choose_kind(struct fd *fd, struct err *err)
 {
     struct stat status;
 
-    if (fstat(fd->given, &status) < 0)
+    if (status_of(fd->given, &status) < 0)
         return fail(fd, errno, err);
     fd->is_pipe = S_ISFIFO(status.st_mode);
     fd->is_terminal = S_ISCHR(status.st_mode) && isatty(fd->given);

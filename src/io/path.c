@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/ascii.h"
+#include "base/status.h"
 
 enum { DIGITS = 7 };
 
@@ -32,7 +33,7 @@ static bool is_fifo(struct opener opener, const char *path)
 {
     int fd = opener_open(opener, path, OPENER_LOOK);
     struct stat status;
-    bool is_one = fd >= 0 && fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+    bool is_one = fd >= 0 && status_of(fd, &status) == 0 && S_ISFIFO(status.st_mode);
 
     if (fd >= 0)
         close(fd);
@@ -119,14 +120,14 @@ static bool is_terminal_of(const struct stat *status, int fd)
 {
     struct stat other;
 
-    return isatty(fd) && fstat(fd, &other) == 0 && other.st_rdev == status->st_rdev;
+    return isatty(fd) && status_of(fd, &other) == 0 && other.st_rdev == status->st_rdev;
 }
 
 bool path_is_shared_terminal(int fd)
 {
     struct stat status;
 
-    if (!isatty(fd) || fstat(fd, &status) < 0)
+    if (!isatty(fd) || status_of(fd, &status) < 0)
         return false;
     return status.st_rdev == makedev(5, 0) /* /dev/tty */ ||
            is_terminal_of(&status, STDIN_FILENO) || is_terminal_of(&status, STDOUT_FILENO) ||

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/language.h"
+#include "base/status.h"
 #include "io/fd.h"
 
 struct stdio {
@@ -61,7 +62,7 @@ static bool is_shared_socket(void)
 {
     struct stat in, out;
 
-    return fstat(0, &in) == 0 && fstat(1, &out) == 0 && S_ISSOCK(out.st_mode) &&
+    return status_of(0, &in) == 0 && status_of(1, &out) == 0 && S_ISSOCK(out.st_mode) &&
            in.st_dev == out.st_dev && in.st_ino == out.st_ino;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/language.h"
+#include "base/status.h"
 
 _Static_assert(sizeof(struct tape_piece) == 24, "the header says so");
 
@@ -214,7 +215,7 @@ static int open_file(struct tape *tape, const char *path, struct err *err)
     if (tape->fd < 0)
         return err_errno(err, ERR_LOCAL, errno, "cannot read %.256s", path);
     tape->is_open = true;
-    if (fstat(tape->fd, &status) == 0 && S_ISREG(status.st_mode))
+    if (status_of(tape->fd, &status) == 0 && S_ISREG(status.st_mode))
         return 0;
     return err_set(err, ERR_USAGE, "--replay: %.256s is no regular file, and is read twice", path);
 }

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/status.h"
+
 enum { READ = 4096 };
 
 int whole_file_open(struct opener opener, const char *path, struct err *err)
@@ -12,7 +14,7 @@ int whole_file_open(struct opener opener, const char *path, struct err *err)
     int fd = opener_open(opener, path, OPENER_READ), number = errno;
     struct stat about;
 
-    if (fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode))
+    if (fd >= 0 && status_of(fd, &about) == 0 && S_ISREG(about.st_mode))
         return fd;
     if (fd < 0) {
         err_errno(err, ERR_LOCAL, number, "cannot read %s", path);

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/status.h"
+
 enum { HASH = 8 /* digits */, MOST = 1024 * 1024 /* bytes of a file */ };
 
 struct file {
@@ -43,7 +45,7 @@ static void read_open_file(int fd, const char *name)
     struct stat status;
     struct file *file;
 
-    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size > MOST)
+    if (status_of(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size > MOST)
         return;
     file = malloc(sizeof *file + (size_t)status.st_size);
     if (!file)

@@ -14,6 +14,7 @@
 
 #include "base/language.h"
 #include "base/quote.h"
+#include "base/status.h"
 
 enum { FIRST = 16 * 1024, MAX = 64 * 1024 * 1024, PATIENCE_MS = 2000, QUOTED = 160, NAME = 64 };
 
@@ -74,7 +75,7 @@ static bool is_open_to_others(int fd)
 {
     struct stat status;
 
-    return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_mode & 0077;
+    return status_of(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_mode & 0077;
 }
 
 int pem_file_read(struct pem_file *file, struct opener opener, const char *option, const char *path,

@@ -11,6 +11,7 @@
 
 #include <readline/readline.h>
 
+#include "base/status.h"
 #include "ui/prompt.h"
 
 static bool is_on(const char *variable)
@@ -62,7 +63,7 @@ static bool is_folder(const struct file_names *files, const struct dirent *entry
         fd = opener_open(files->opener, path, OPENER_LOOK);
         free(path);
     }
-    is_one = fd >= 0 && fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+    is_one = fd >= 0 && status_of(fd, &status) == 0 && S_ISDIR(status.st_mode);
     if (fd >= 0)
         close(fd);
     return is_one;

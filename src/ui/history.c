@@ -14,6 +14,7 @@
 
 #include <readline/history.h>
 
+#include "base/status.h"
 #include "io/home_file.h"
 #include "text/utf8.h"
 
@@ -51,7 +52,7 @@ static int open_file(const struct history *history, enum opener_how how, struct 
 
     if (fd < 0)
         return err_errno(err, ERR_LOCAL, errno, "cannot open %s", history->path);
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+    if (status_of(fd, &status) == 0 && S_ISREG(status.st_mode))
         return fd;
     close(fd);
     return err_set(err, ERR_LOCAL, "%s is no regular file", history->path);
@@ -80,7 +81,7 @@ static int newest_read(struct newest *newest, int fd, struct err *err)
     off_t from;
     char *lf;
 
-    if (fstat(fd, &status) < 0)
+    if (status_of(fd, &status) < 0)
         return err_errno(err, ERR_LOCAL, errno, "the history cannot be read");
     /* One byte more tells whether a line begins there. */
     from = status.st_size > HISTORY_BYTES ? status.st_size - HISTORY_BYTES - 1 : 0;
@@ -166,7 +167,7 @@ static void shorten(const struct history *history)
         n = (ssize_t)(newest.end - newest.start);
         /* An append that never got its lock may have come; see lock. */
         if (n < newest.size && pwrite(fd, newest.memory + newest.start, (size_t)n, 0) == n &&
-            fstat(fd, &status) == 0 && status.st_size == newest.size && ftruncate(fd, n) < 0)
+            status_of(fd, &status) == 0 && status.st_size == newest.size && ftruncate(fd, n) < 0)
             errno = 0; /* the next process shortens it */
         free(newest.memory);
     }
@@ -185,7 +186,7 @@ static int write_unsaved(struct history *history, int fd, struct err *err)
     char last = '\n';
     ssize_t put;
 
-    if (fstat(fd, &status) < 0)
+    if (status_of(fd, &status) < 0)
         return err_errno(err, ERR_LOCAL, errno, "the history cannot be read");
     if (status.st_mode & 077 && fchmod(fd, 0600) < 0)
         errno = 0; /* the file belongs to another user */
@@ -224,7 +225,7 @@ static int save(struct history *history, bool is_last, struct err *err)
     }
     if (fd >= 0) {
         result = write_unsaved(history, fd, err);
-        is_long = fstat(fd, &status) == 0 && status.st_size > 2 * HISTORY_BYTES;
+        is_long = status_of(fd, &status) == 0 && status.st_size > 2 * HISTORY_BYTES;
         close(fd);
     }
     buf_clear(&history->unsaved);

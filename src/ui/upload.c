@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/language.h"
+#include "base/status.h"
 #include "room/record.h"
 #include "text/utf8.h"
 #include "ui/upload_faults.h"
@@ -282,7 +283,7 @@ static int open_file(struct upload *upload, struct opener opener, const char *pa
     struct stat status;
 
     upload->file = opener_open(opener, path, OPENER_READ);
-    if (upload->file < 0 || fstat(upload->file, &status) < 0)
+    if (upload->file < 0 || status_of(upload->file, &status) < 0)
         return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
     if (!S_ISREG(status.st_mode))
         return err_set(err, ERR_LOCAL, "%s is no file", path);
