@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/confinement.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/ascii.h"
 #include "base/event.h"
 #include "base/language.h"
 #include "os/sandbox.h"
@@ -31,40 +27,15 @@ static const struct address *called(const struct context *context)
     return context->route.has_proxy ? &context->route.proxy.address : context->route.peer;
 }
 
-static bool is_number(const struct address *address)
+/* The C library asks the system for the number of a zone (fe80::1%eth0), over a socket. */
+static bool needs_interfaces(const struct context *context)
 {
-    struct in6_addr binary;
-
-    return address_is_unix(address) ||
-           (ascii_is_number(address->port) && (inet_pton(AF_INET, address->host, &binary) == 1 ||
-                                               inet_pton(AF_INET6, address->host, &binary) == 1));
-}
-
-/* SIGHUP has files read and opened again where no terminal is. */
-static bool reads_again(const struct options *options)
-{
-    bool has_files = options->output || options->hex_dump || options->transcript ||
-                     options->events || options->record || options->allow_file ||
-                     options->deny_file || options->tls_cert || options->tls_client_ca ||
-                     options->tls_ca;
-
-    return options->command == COMMAND_LISTEN && has_files && !isatty(STDIN_FILENO) &&
-           !isatty(STDOUT_FILENO) && !isatty(STDERR_FILENO);
-}
-
-/* Programs, names, paths and files of later. */
-static bool needs_world(const struct context *context)
-{
-    const struct options *options = context->options;
-
-    return options->has_person || options->exec || options->sh_exec || options->port_file ||
-           (options->command == COMMAND_LISTEN && options->address.kind == ADDRESS_PATH) ||
-           reads_again(options) || (dials_later(context) && !is_number(called(context)));
+    return dials_later(context) && strchr(called(context)->host, '%');
 }
 
 bool confinement_is_wanted(const struct context *context)
 {
-    return !context->options->no_sandbox && !needs_world(context);
+    return !context->options->no_sandbox && !needs_interfaces(context);
 }
 
 static struct sandbox_needs needs_of(const struct context *context)
@@ -79,7 +50,7 @@ static struct sandbox_needs needs_of(const struct context *context)
     needs.dials_unix = peer->kind == ADDRESS_PATH;
     needs.dials_abstract = peer->kind == ADDRESS_ABSTRACT;
     if (needs.dials)
-        needs.ports[needs.port_count++] = (uint16_t)atoi(peer->port);
+        needs.ports[needs.port_count++] = (uint16_t)route_port(peer);
     return needs;
 }
 
@@ -121,7 +92,7 @@ void confinement_enter(const struct context *context)
         tell(context->options,
              context->options->no_sandbox
                  ? N_("not confined: --no-sandbox was given")
-                 : N_("not confined: programs, names or files may be needed later"),
+                 : N_("not confined: each connection has the zone of its address looked up"),
              NULL);
         return;
     }

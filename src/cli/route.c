@@ -14,6 +14,7 @@
 #include "base/ascii.h"
 #include "base/event.h"
 #include "base/language.h"
+#include "base/status.h"
 #include "cli/secrets.h"
 
 enum { LINE = 2 * PROXY_LOGIN_PART + 2 /* USER:PASS and what ends it */ };
@@ -24,7 +25,7 @@ static void warn_of_readers(const char *path, int fd)
 {
     struct stat status;
 
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_mode & 077)
+    if (status_of(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_mode & 077)
         event_say(EVENT_ALWAYS,
                   "--proxy-auth-file %s: others can read it; chmod 600 keeps it secret", path);
 }
@@ -105,7 +106,7 @@ static const char *variable(const char *lower, const char *upper)
     return value && *value ? value : NULL;
 }
 
-static unsigned port_number(const struct address *address)
+unsigned route_port(const struct address *address)
 {
     const struct servent *service;
 
@@ -122,7 +123,7 @@ static int ask(struct route *route, struct err *err)
     route->asks.request = (struct proxy_request){
         .kind = route->proxy.kind,
         .host = route->peer->host,
-        .port = port_number(route->peer),
+        .port = route_port(route->peer),
         .user = has_login ? route->login.user : NULL,
         .password = has_login ? route->login.password : NULL,
     };

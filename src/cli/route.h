@@ -32,5 +32,8 @@ void route_allow(struct route *route, struct helper *helper);
 /* The options of each dial of this run. */
 struct dial_options route_dial(const struct route *route);
 
+/* The number of the address's port; 0: there is none. */
+unsigned route_port(const struct address *address);
+
 /* "HOST:PORT", or "HOST:PORT through PROXY". */
 void route_label(const struct route *route, char label[DIAL_LABEL]);

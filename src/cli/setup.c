@@ -158,7 +158,7 @@ static void open_charsets(struct setup *setup)
                  (!setup->room && is_utf8(setup->relay.stdio_session.input.given));
 
     local_text_prepare();
-    if (options->chat && !options->no_commands) /* for /encoding */
+    if (options->has_person || (options->chat && !options->no_commands)) /* for /encoding */
         charsets_load_all(&setup->context.charsets);
     if (looks)
         charset_find(&setup->context.charsets, encodings_legacy(), NULL);
@@ -167,7 +167,8 @@ static void open_charsets(struct setup *setup)
 static bool tells_time(const struct options *options)
 {
     return options->timestamps || options->hex_dump || options->transcript || options->literal ||
-           options->rules || options->script || options->has_person;
+           options->rules || options->script || options->has_person || options->tls ||
+           options->forward_tls; /* OpenSSL compares dates */
 }
 
 static int open_ahead(struct setup *setup, struct err *err)
@@ -180,7 +181,7 @@ static int open_ahead(struct setup *setup, struct err *err)
     language_prepare();
     if (tells_time(setup->context.options))
         tzset();
-    if (event_explains)
+    if (event_explains || setup->context.options->has_person) /* for /explain */
         diag_open_ahead();
     return 0;
 }

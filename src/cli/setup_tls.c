@@ -75,10 +75,18 @@ static int open_side(struct setup_tls *setup, struct setup_tls_side *side, uv_lo
     return 0;
 }
 
+/* With its first use OpenSSL reads its configuration. */
 static int load_module(struct setup_tls *setup, struct err *err)
 {
+    struct tls_digest *first;
+
     setup->module = modules_tls(err);
-    return setup->module ? 0 : -1;
+    if (!setup->module)
+        return -1;
+    first = setup->options->sum ? setup->module->digest_new() : NULL;
+    if (first)
+        setup->module->digest_end(first, NULL);
+    return 0;
 }
 
 int setup_tls_init(struct setup_tls *setup, uv_loop_t *loop, const struct options *options,

@@ -5,6 +5,7 @@ import ctypes
 import errno
 import os
 import platform
+import re
 import signal
 import socket
 import struct
@@ -12,7 +13,8 @@ import subprocess
 
 import pytest
 
-from harness import RELEASE, environment
+from harness import PATIENCE, RELEASE, environment
+from screen import Screen
 
 HELD_BACK = {errno.EPERM, errno.EACCES, errno.ENOSYS}
 ATTEMPTS = 130  # fewer were not all of them
@@ -118,6 +120,40 @@ def test_forward_connects_to_its_port_only(escape, listener):
         caller.sendall(b"in\n")
         left = succeeded(run.attempts())
     assert set(left) <= {"socket_ipv4", "socket_ipv6", "connect_anew"}  # the last one ends the conversation
+
+
+def test_helper_reads_no_file_that_the_options_do_not_name(escape, tmp_path):
+    """A daemon may open the file of -o again, to append to it."""
+    run = escape("listen", "-o", tmp_path / "out", "127.0.0.1", 0, ESCAPE_HELPER="1")
+    with run.call() as connection:
+        connection.sendall(b"in\n")
+        attempts = run.attempts()
+        assert run.read(3) == b"in\n"
+    assert attempts["helper"] == errno.EPERM
+    assert not succeeded(attempts)
+
+
+def test_program_is_started_and_nothing_else_escapes(escape):
+    run = escape("listen", "--exec", "cat", "127.0.0.1", 0)
+    with run.call() as connection:
+        connection.sendall(b"in\n")
+        assert not succeeded(run.attempts())
+        assert connection.recv(3) == b"in\n"
+
+
+def test_terminal_leaves_its_own_settings_and_no_more(person, shim, tmp_path):
+    report = tmp_path / "report"
+    with open(report, "wb") as file:
+        env = person(LD_PRELOAD=shim, ESCAPE_REPORT=str(file.fileno()))
+        terminal = Screen([RELEASE, "listen", "127.0.0.1", 0], env=env, pass_fds=[file.fileno()])
+        port = int(terminal.wait_for(re.compile(r"listening on 127.0.0.1:(\d+) ")).group(1))
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
+            connection.sendall(b"in\n")
+            terminal.wait_for("peer1│ in")
+        terminal.close()
+    lines = [line.split() for line in report.read_text().splitlines()]
+    left = succeeded({name: int(number) for name, number in lines})
+    assert set(left) <= {"listen", "fchmod", "getdents64", "newfstatat_empty"}
 
 
 def test_same_attempts_succeed_without_the_sandbox(escape):

@@ -4,8 +4,9 @@
  * arguments that do no harm where it succeeds.
  *
  * $ESCAPE_REPORT is the number of a descriptor, which gets a line for each attempt: its name, and 0
- * or the error. $ESCAPE_PORT is a port of 127.0.0.1 where a test listens. With $ESCAPE_ARCH the
- * process makes a call of another architecture in their place. */
+ * or the error. $ESCAPE_PORT is a port of 127.0.0.1 where a test listens. With $ESCAPE_HELPER the
+ * helper is asked for a file that was not granted. With $ESCAPE_ARCH the process makes a call of
+ * another architecture in place of all that. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -236,6 +237,65 @@ static void try_connections(int fd)
     tell("listen", syscall(SYS_listen, fresh < 0 ? fd : fresh, 1));
 }
 
+/* ---- the helper ---- */
+
+/* A request as os/parcel writes it, and as os/granted_files reads it: to read a path. */
+struct forged {
+    int64_t value;
+    unsigned number;
+    struct {
+        uint32_t how, folder;
+        uint64_t device, inode;
+    } question;
+    char path[sizeof passwd];
+} __attribute__((packed));
+
+static int find_helper(void)
+{
+    for (int fd = 3; fd < 64; fd++) {
+        int type = 0;
+        socklen_t size = sizeof type;
+
+        if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET)
+            return fd;
+    }
+    return -1;
+}
+
+/* Whether the helper answers with a descriptor. */
+static bool is_given(int helper, unsigned number, int64_t value)
+{
+    unsigned char head[16] = {0}, bytes[128], control[CMSG_SPACE(4 * sizeof(int))];
+    struct forged forged = {value, number, {0, 0, 0, 0}, ""};
+    struct iovec sent[] = {{head, sizeof head},
+                           {&forged.question, sizeof forged.question + sizeof passwd - 1}};
+    struct iovec room = {bytes, sizeof bytes};
+    struct msghdr request = {.msg_iov = sent, .msg_iovlen = 2};
+    struct msghdr reply = {.msg_iov = &room,
+                           .msg_iovlen = 1,
+                           .msg_control = control,
+                           .msg_controllen = sizeof control};
+
+    memcpy(forged.path, passwd, sizeof passwd);
+    memcpy(head, &value, sizeof value);
+    memcpy(head + sizeof value, &number, sizeof number);
+    return sendmsg(helper, &request, MSG_NOSIGNAL) > 0 && recvmsg(helper, &reply, 0) > 0 &&
+           CMSG_FIRSTHDR(&reply);
+}
+
+/* Every grant that there may be. */
+static void try_helper(void)
+{
+    int helper = find_helper();
+    bool is_open = false;
+
+    for (unsigned number = 1; helper >= 0 && number < 6; number++)
+        for (int64_t value = -1; value < 4; value++)
+            is_open |= is_given(helper, number, value);
+    errno = helper < 0 ? ENOTCONN : EPERM;
+    tell("helper", is_open ? 0 : -1);
+}
+
 static void call_foreign(void)
 {
 #ifdef __x86_64__
@@ -259,6 +319,8 @@ static void escape(int fd)
     try_sockets();
     try_programs();
     try_connections(fd);
+    if (getenv("ESCAPE_HELPER"))
+        try_helper();
     close(report);
 }
 
