@@ -202,13 +202,14 @@ static void open_world(struct world *world)
 {
     struct charset *utf8 = charset_find(&charsets, "utf-8", NULL);
     struct charset *gbk = charset_find(&charsets, "gbk", NULL);
-    struct room_options options = {.mode = modes[MODE_CHAT],
-                                   .commands = true,
-                                   .limit = 1 << 26,
-                                   .charsets = &charsets,
-                                   .legacy = {.charset = gbk, .has_prior = false},
-                                   .congested = 1 << 26,
-                                   .member = {.encodings = {utf8, gbk}, .inbox = {.utf8 = utf8}}};
+    struct room_options options = {
+        .mode = modes[MODE_CHAT],
+        .commands = true,
+        .limit = 1 << 26,
+        .charsets = &charsets,
+        .legacy = {.charset = gbk},
+        .congested = 1 << 26,
+        .member = {.encodings = {.first = utf8, .second = gbk}, .inbox = {.utf8 = utf8}}};
 
     *world = (struct world){.op = {&operator_ops}};
     options.mode.silence_ms = 1000000;
