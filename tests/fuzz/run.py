@@ -52,16 +52,16 @@ def fuzz(target, seconds):
 
 
 def merge(target):
-    """Whether the corpus was made anew: of the inputs without a name of their own, and of those found, only some stay
-    that reach all of the code that they reach together."""
+    """Whether the corpus was made anew: of the inputs without a name of their own, and of those found, a few stay that
+    reach all of the code that they reach together."""
     corpus, log = HERE / "corpus" / target, FOUND / f"{target}.log"
     with tempfile.TemporaryDirectory(dir=FOUND) as folder:
         named, new = pathlib.Path(folder, "named"), pathlib.Path(folder, "new")
-        shutil.copytree(corpus, named, ignore=lambda _, names: filter(UNNAMED.fullmatch, names))
+        shutil.copytree(corpus, named, ignore=lambda _, names: [*filter(UNNAMED.fullmatch, names)])
         shutil.copytree(named, new)
         (FOUND / target).mkdir(exist_ok=True)
         before = len(list(corpus.iterdir()))
-        if libfuzzer(target, ["-merge=1"], new, corpus, FOUND / target, log=log)[0]:
+        if libfuzzer(target, ["-set_cover_merge=1", "-use_counters=0"], new, corpus, FOUND / target, log=log)[0]:
             print(f"{target}: a fault: {log}")
             return False
         for file in corpus.iterdir():
@@ -72,7 +72,7 @@ def merge(target):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="scripts/fuzz", description=__doc__.partition("\n\n")[0])
     parser.add_argument("--minutes", type=float, default=10, help="of each target")
     parser.add_argument("--merge", action="store_true", help="instead, inputs of build/found that reach new code join "
                         "the corpora, and inputs without names of their own leave where others reach the same")
