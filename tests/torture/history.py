@@ -9,6 +9,7 @@ import argparse
 import collections
 import contextlib
 import itertools
+import json
 import pathlib
 import random
 import select
@@ -44,7 +45,8 @@ class Room:
         rate = ["--rate", "0"] if self.shape.option == "--chat" else []
         tls = ["--tls"] if self.has_tls else []
         queue = self.choice.choice([[], ["--max-queue", "200K"]])
-        self.room = self.start(cleanup, [self.shape.option, *rate, *tls, *queue, "-v"])
+        events = ["--events", str(self.folder / "events")]
+        self.room = self.start(cleanup, [self.shape.option, *rate, *tls, *queue, *events, "-v"])
         passed_on = f"tls:127.0.0.1:{self.room.port}" if self.has_tls else f"127.0.0.1:{self.room.port}"
         other = ["--tls-insecure"] if self.has_tls else ["--tls"]
         front = self.start(cleanup, ["-k", "--forward", passed_on, *other])
@@ -99,7 +101,6 @@ class Room:
         if kind == "stopped" or (member in self.senders() and len(self.senders()) < 5):
             self.counts["stopped" if isinstance(member, Program) else "slow"] += 1
             member.stop(True)
-            member.is_disturbed = True
             self.disturbed[member] = time.monotonic() + self.choice.uniform(0.01, self.options.longest)
         elif kind == "killed":
             member.kill()
@@ -147,7 +148,7 @@ class Room:
             self.release(member)
         for member in [member for member in self.members if member.is_over() or member.fate == "broken"]:
             member.fate = "broken"
-            self.replace(member, "evicted" if member.is_disturbed else "evicted undisturbed")
+            self.replace(member, "evicted")
 
     def wait(self, condition, what):
         """Turns until a condition holds."""
@@ -192,13 +193,13 @@ class Room:
         self.wait(self.observer.is_over, "the observer's end")
         if self.observer.ended != "end":
             raise Fault("the observer was evicted")
+        self.count_evictions()
         self.shape.study(self.observer.received,
                          {member.number: (member.said, member.fate != "broken") for member in self.gone})
         for member in self.gone:
             try:
                 text, tail = self.shape.read(member.record())
                 self.shape.of(member.number).judge(text, tail, member.fate)
-                member.end()
             except Fault as fault:
                 raise Fault(f"member {member.number}, {type(member).__name__}, {member.charset}, {member.fate}: "
                             f"{fault}") from None
@@ -206,12 +207,22 @@ class Room:
         self.counts["members"] += len(self.gone)
         self.counts["cut short"] += self.shape.cut_short
 
+    def count_evictions(self):
+        """A member that is broken off knows it, and the room has told it as an event."""
+        for member in self.gone:
+            if member.was_broken_off() and member.fate != "broken":
+                member.fate = "broken"
+                self.counts["evicted"] += 1
+            if member.fate == "broken" and not member.was_broken_off():
+                raise Fault(f"to member {member.number} the end looks orderly")
+        told = sum(event["event"] == "closed" and event["first"] == "us" and event["how"] == "broken_off"
+                   for event in map(json.loads, (self.folder / "events").read_text().splitlines()))
+        if self.counts["evicted"] > told:
+            raise Fault(f"{self.counts['evicted']} were evicted, of which {told} are told")
+
     def abandon(self):
-        """Ends the programs that a fault has left."""
         for member in [*self.members, *self.gone]:
-            if isinstance(member, Program) and not member.is_over():
-                member.process.kill()
-                member.process.wait()
+            member.end()
 
     def run(self):
         with contextlib.ExitStack() as cleanup:
@@ -234,7 +245,7 @@ def rounds(options):
 
 
 def summary(counts):
-    words = ["received", "members", "killed", "reset", "left", "stopped", "slow", "evicted", "evicted undisturbed", "cut short"]
+    words = ["received", "members", "killed", "reset", "left", "stopped", "slow", "evicted", "cut short"]
     return ", ".join(f"{counts[word]} {word}" for word in words if counts[word] or word == "received")
 
 

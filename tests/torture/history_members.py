@@ -19,7 +19,7 @@ Door = collections.namedtuple("Door", "port options")
 
 class Member:
     """A member of the room; `fate` becomes left, stayed or broken."""
-    is_disturbed = False
+    is_refused = False
     fate = None
 
     def __init__(self, number, charset):
@@ -38,8 +38,8 @@ class Member:
             del self.out[:self.write(self.out[:choice.randrange(1, 1 << choice.randrange(1, 17))])]
         except BlockingIOError:
             pass
-        except (BrokenPipeError, ConnectionResetError):
-            self.fate = "broken"
+        except (BrokenPipeError, ConnectionResetError):  # a socket tells this once: its end looks orderly then
+            self.fate, self.is_refused = "broken", True
 
 
 class Program(Member):
@@ -77,18 +77,18 @@ class Program(Member):
     def record(self):
         return self.path.read_bytes()
 
+    def was_broken_off(self):
+        """What the exit status tells."""
+        if self.process.returncode not in (0, 1, 6, -signal.SIGKILL):
+            raise Fault(f"status {self.process.returncode}: {self.process.stderr.read()!r}")
+        return self.process.returncode != 0
+
     def end(self):
-        """Frees all, and claims that the status told the truth."""
-        killed = self.process.poll() is None
-        if killed:
-            self.process.kill()
-        words = self.process.stderr.read()
-        status = self.process.wait()
+        """Ends it, if a fault has left it."""
+        self.process.kill()
+        self.process.wait()
         self.pipe.close()
         self.process.stderr.close()
-        self.path.unlink()
-        if not killed and (status == 0) != (self.fate in ("left", "stayed")) or status not in (0, 1, 6, -9):
-            raise Fault(f"status {status} of a member that {self.fate}: {words!r}")
 
 
 class Socket(Member):
@@ -138,7 +138,9 @@ class Socket(Member):
     def record(self):
         return self.received
 
+    def was_broken_off(self):
+        """What the system has told."""
+        return self.ended != "end" or self.is_refused
+
     def end(self):
         self.socket.close()
-        if self.ended == "end" and self.fate == "broken":
-            raise Fault("an eviction looks like an orderly end")

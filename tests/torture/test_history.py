@@ -8,7 +8,7 @@ from history_words import Broker, Chat, Fault, History
 
 @pytest.mark.parametrize("seed", range(4))
 def test_history_has_nothing_lost_doubled_reordered_or_invented(seed):
-    assert history.main(["--messages", "1", "--round", "5000", "--crowd", "8", "--disturbances", "6",
+    assert history.main(["--messages", "1", "--round", "3000", "--crowd", "6", "--disturbances", "4",
                          "--longest", "0.3", "--seed", str(seed), harness.TCPCHAT]) == 0
 
 
