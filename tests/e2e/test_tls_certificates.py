@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 import tls
-from harness import ends, environment, in_background, one_sentence
+from harness import ends, in_background, one_sentence
 from tls import AUTHORITY, SERVER, Authority
 
 GOOD = "DNS:good.test,IP:127.0.0.1"
@@ -341,6 +341,12 @@ def test_name_that_no_certificate_has_is_refused(tcpchat, authority, words, name
     assert one_sentence(run).startswith(f"--tls-name: '{name}' {reason}")
 
 
+def test_host_that_no_certificate_names_is_refused(tcpchat):
+    run = tcpchat("connect", "--tls", "a..b", "1")
+    ends(run, 2)
+    assert one_sentence(run) == "'a..b' is no name that a certificate has; --tls-name NAME gives the right one"
+
+
 def test_process_that_speaks_tls_leaves_no_core(unprivileged, listener):
     """The files in /proc of a process that leaves no core are root's, whoever runs it."""
     for options, owner in (([], unprivileged.owner), (["--tls"], 0)):
@@ -501,49 +507,3 @@ def test_certificate_and_key_may_be_in_one_file(tcpchat, authority, tmp_path):
         peer.sendall(b"hello\n")
         assert run.read(6) == b"hello\n"
     assert b"others" not in run.stderr
-
-
-# ---- the certificates of the system ----
-
-def system_with(folder, *certificates):
-    """The environment of a system whose folder has these authorities, as c_rehash(1) names them; two of one name are
-    numbered."""
-    folder.mkdir()
-    (folder / "README").write_text("no certificate\n")
-    for number, certificate in enumerate(certificates):
-        named = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-hash"], check=True, capture_output=True,
-                               text=True).stdout.strip()
-        (folder / f"{named}.{number}").symlink_to(certificate)
-    return environment(SSL_CERT_DIR=f"/nonexistent:{folder}", SSL_CERT_FILE="/nonexistent")
-
-
-@pytest.mark.parametrize("where", ["folder", "file"])
-def test_authority_of_the_system_is_trusted(tcpchat, listener, authority, tmp_path, where):
-    """The process opens nothing by the time at which OpenSSL asks for it."""
-    there, server = listener(), authority.server()
-    namesake = Authority(tmp_path / "namesake")
-    in_folder = system_with(tmp_path / "certs", namesake.ca, authority.ca)
-    in_file = environment(SSL_CERT_DIR="/nonexistent", SSL_CERT_FILE=str(authority.ca))
-    run = tcpchat("connect", "-v", "--tls", "localhost", there.port, "-4", env=in_folder if where == "folder" else in_file)
-    with tls.accept(there, tls.server_context(server)) as served:
-        run.end_input()
-        assert served.recv(1) == b""
-        served.sendall(SECRET)
-        served.unwrap()
-        assert run.read_all() == SECRET
-    ends(run, 0)
-    run.expect_stderr(rb"^tcpchat: (not )?confined")
-
-
-def test_system_without_the_authority_trusts_nobody(tcpchat, listener, authority, tmp_path):
-    there, server = listener(), authority.server()
-    run = tcpchat("connect", "--tls", "localhost", there.port, "-4",
-                  env=system_with(tmp_path / "certs", Authority(tmp_path / "namesake").ca))
-    with there.accept() as peer:
-        refuse(peer, server)
-    ends(run, 6)
-
-
-def refuse(peer, server):
-    with contextlib.suppress(OSError):
-        tls.server_context(server).wrap_socket(peer, server_side=True).recv(1)

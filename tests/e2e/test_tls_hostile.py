@@ -42,6 +42,15 @@ class OpenSSL:
         return self.library.SSL_write(self.ssl, data, len(data)) == len(data)
 
 
+def test_caller_without_a_safe_cipher_is_refused(tcpchat, authority):
+    run = listen(tcpchat, authority)
+    context = tls.client_context(authority.ca, maximum_version=ssl.TLSVersion.TLSv1_2)
+    context.set_ciphers("AES128-SHA")
+    with pytest.raises(ssl.SSLError):
+        tls.call(run.port, context)
+    run.expect_stderr(rb"the other side offers no cipher that is safe enough")
+
+
 @pytest.mark.parametrize("between", [b"", b"x"], ids=["alone", "with text between"])
 def test_flood_of_key_changes_ends_its_peer_alone(tcpchat, authority, between):
     run = listen(tcpchat, authority, "--chat", "-v")
