@@ -61,5 +61,5 @@ void track_step(struct track *track)
     track_fini(track);
     track->line = (struct recording_line){0};
     track->done = 0;
-    track->piece = find(track, track_piece(track)->next);
+    track->piece = find(track, tape_piece(track->tape, track->piece)->next);
 }
