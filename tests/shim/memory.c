@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Memory that runs out, to be loaded with LD_PRELOAD.
+/* Memory that runs out, to be loaded with LD_PRELOAD, under AddressSanitizer also in front of it.
  *
  * MEMORY_FAILS=N: of the allocations of a process and those it starts, the Nth fails; N+: those
  * behind it, too. MEMORY_FILE=PATH: a running process, not those it starts, is asked for that in
@@ -17,14 +17,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* glibc's own names for them, so that none has to be looked up, which would allocate. */
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *bytes, size_t size);
+#include "next.h"
 
-/* Allocations until one fails, 0: none does; and how many fail then. */
+/* Allocations until one fails, 0: none does; how many fail then; and whether those of forked
+ * processes count, which run no other program. */
 struct order {
-    volatile int64_t left, failing;
+    volatile int64_t left, failing, with_forked;
 };
 
 static struct order own, *order = &own;
@@ -47,9 +45,14 @@ __attribute__((constructor)) static void begin(void)
     unsetenv("LD_PRELOAD");
 }
 
+static bool counts(void)
+{
+    return order->left && (order == &own || order->with_forked || getpid() == process);
+}
+
 static bool fails(void)
 {
-    if (!order->left || (order != &own && getpid() != process))
+    if (!counts())
         return false;
     if (order->left > 1) {
         order->left--;
@@ -61,17 +64,24 @@ static bool fails(void)
     return true;
 }
 
+/* dlsym allocates only where it finds nothing. */
 void *malloc(size_t size)
 {
-    return fails() ? NULL : __libc_malloc(size);
+    NEXT(malloc)
+
+    return fails() ? NULL : next(size);
 }
 
 void *calloc(size_t number, size_t size)
 {
-    return fails() ? NULL : __libc_calloc(number, size);
+    NEXT(calloc)
+
+    return fails() ? NULL : next(number, size);
 }
 
 void *realloc(void *bytes, size_t size)
 {
-    return fails() ? NULL : __libc_realloc(bytes, size);
+    NEXT(realloc)
+
+    return fails() ? NULL : next(bytes, size);
 }

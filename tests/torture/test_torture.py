@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A sample of the torture; scripts/torture has all of it. TCPCHAT_TORTURE_SEED chooses another sample."""
+import os
+import random
+
+import pytest
+
+import allocations
+import calls
+import clocks
+import descriptors
+import kills
+import readers
+import resets
+from company import plain
+from harness import RELEASE
+from scenarios import TABLE
+from stage import INJECT, MEMORY, Stage
+
+SEED = os.environ.get("TCPCHAT_TORTURE_SEED", "17")
+
+
+needs_memory = pytest.mark.skipif(not os.path.exists(MEMORY), reason="this C library cannot be short of memory")
+needs_registers = pytest.mark.skipif(not os.path.exists(INJECT), reason="registers of x86-64")
+
+
+@pytest.fixture(scope="module")
+def stage(run_folder, tmp_path_factory):
+    made = Stage(RELEASE, tmp_path_factory.mktemp("stage"), run_folder / "authority")
+    yield made
+    made.close()
+
+
+def chosen(what, population, number):
+    return random.Random(f"{SEED} {what}").sample(sorted(population), number)
+
+
+def assert_fine(outcome):
+    assert outcome.runs and not outcome.failures, "\n".join(outcome.failures)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_every_scenario_does_as_its_row_says(stage, part):
+    for name in sorted(TABLE)[part::4]:
+        outcome = plain(stage, name)
+        assert_fine(outcome)
+        assert set(outcome.statuses) <= TABLE[name].statuses, (name, outcome.statuses)
+
+
+@needs_memory
+@pytest.mark.parametrize("failing", [1, allocations.FOR_EVER], ids=["one", "all from one on"])
+def test_failed_allocation_is_survived_or_told(stage, failing):
+    for name in chosen("allocations", TABLE, 5):
+        number = allocations.count(stage, name)[1]
+        assert_fine(allocations.fail(stage, (name, failing, chosen(name, range(1, number + 1), 4))))
+
+
+@needs_registers
+def test_failed_call_is_survived_or_told(stage):
+    for name in chosen("calls", TABLE, 4):
+        number = calls.count(stage, name)[1]
+        for error in calls.ERRORS:
+            assert_fine(calls.fail(stage, (name, error, chosen(name + error, range(1, number + 1), 2))))
+
+
+def test_receiver_of_a_killed_sender_holds_a_beginning(stage):
+    assert_fine(kills.kill(stage, chosen("kills", range(3000), 10)))
+
+
+@pytest.mark.parametrize("shape", resets.CHOSEN)
+def test_resets_leak_nothing(stage, shape):
+    assert_fine(resets.reset(stage, (shape, 400)))
+
+
+def test_closed_descriptors_are_survived_or_told(stage):
+    names = [name for name in TABLE if not TABLE[name].is_terminal]
+    for name in chosen("descriptors", names, 4):
+        assert_fine(descriptors.close(stage, name))
+
+
+def test_jumps_of_the_clock_change_nothing(stage):
+    for name in chosen("clocks", TABLE, 4):
+        assert_fine(clocks.jump(stage, name))
+
+
+def test_slow_reader_gets_all(stage):
+    assert_fine(readers.read(stage, ("connect", "peer", (), 3000), 0.3))
