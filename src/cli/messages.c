@@ -40,11 +40,19 @@ static struct {
 
 /* ---- room ---- */
 
+/* Signals do not shorten the wait. The write tells what the system could not tell here. */
 static bool has_room(int patience)
 {
     struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+    uint64_t now = loop_clock(), end = now + (uint64_t)patience;
+    int found;
 
-    return poll(&room, 1, patience) > 0;
+    while ((found = poll(&room, 1, (int)(end - now))) < 0 && errno == EINTR) {
+        now = loop_clock();
+        if (now > end)
+            now = end;
+    }
+    return found != 0;
 }
 
 static bool wait_for_room(void)

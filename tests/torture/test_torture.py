@@ -85,3 +85,19 @@ def test_jumps_of_the_clock_change_nothing(stage):
 
 def test_slow_reader_gets_all(stage):
     assert_fine(readers.read(stage, ("connect", "peer", (), 3000), 0.3))
+
+
+# ---- failures that were mended ----
+
+def fail_each(stage, name, call, error):
+    """One run for each call of that name in a scenario: the call fails. The outcome is an Outcome."""
+    numbers = calls.numbers_of(stage, name, call)
+    assert numbers
+    return calls.fail(stage, (name, error, numbers))
+
+
+@needs_registers
+def test_message_is_said_where_the_wait_for_room_fails(stage):
+    """A signal that came meanwhile lost the message."""
+    for error in "EINTR", "ENOMEM":
+        assert_fine(fail_each(stage, "listen", "poll", error))
