@@ -108,7 +108,7 @@ static void tell_connected(const struct connect *connect, const struct stream *s
                                .fd = fd});
 }
 
-static void greet(struct connect *connect, const struct stream *stream)
+static bool greet(struct connect *connect, const struct stream *stream)
 {
     char state[DIAL_LABEL + ADDRESS_LABEL + 32] = "";
 
@@ -116,7 +116,7 @@ static void greet(struct connect *connect, const struct stream *stream)
         describe(connect, stream, state, sizeof state);
     else if (connect->setup.context.route.has_proxy)
         tell_connected(connect, stream, N_("connected to {peer}"));
-    setup_open(&connect->setup, state);
+    return setup_open(&connect->setup, state);
 }
 
 /* A probe reads nothing but what a proxy or TLS says. */
@@ -263,8 +263,10 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
         if (connect->options->reconnect.given)
             reconnect_open(&connect->reconnect, &connect->run.loop, &connect->options->reconnect,
                            on_due, connect);
-        greet(connect, stream);
-        setup_serve(&connect->setup, stream);
+        if (greet(connect, stream))
+            setup_serve(&connect->setup, stream);
+        else
+            stream_close(stream, STREAM_ABORT);
     }
 }
 

@@ -123,12 +123,14 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
     return 0;
 }
 
-void setup_open(struct setup *setup, const char *state)
+bool setup_open(struct setup *setup, const char *state)
 {
     struct err err;
 
-    if (setup->room && setup_room_open(setup->room, state, &err) < 0)
-        setup->context.events->done(setup->context.owner, &err);
+    if (!setup->room || setup_room_open(setup->room, state, &err) == 0)
+        return true;
+    setup->context.events->done(setup->context.owner, &err);
+    return false;
 }
 
 /* ---- the confinement ---- */

@@ -39,8 +39,9 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
                const struct command_events *events, void *owner, struct err *err);
 
 /* Before the first connection: takes the terminal, or standard input and output, into use. The
- * banner at a terminal begins with `state`. */
-void setup_open(struct setup *setup, const char *state);
+ * banner at a terminal begins with `state`. False: that failed, and the run is done; no connection
+ * is to be served. */
+bool setup_open(struct setup *setup, const char *state);
 
 /* Opens what would be opened later, and confines the process (cli/confinement): before it reads the
  * first byte of a peer. -1 and *err: something cannot be opened. */

@@ -313,6 +313,11 @@ static void open_codecs(struct terminal *terminal, struct charset *local, struct
     codec_init(&terminal->to, &to);
 }
 
+static void on_in_unused(struct fd *in)
+{
+    (void)in; /* the loop has let go of it */
+}
+
 static int open_descriptors(struct terminal *terminal, struct err *err)
 {
     if (fd_init(&terminal->in, terminal->loop, STDIN_FILENO, FD_READS, N_("standard input"), err) <
@@ -320,8 +325,10 @@ static int open_descriptors(struct terminal *terminal, struct err *err)
         return -1;
     terminal->handles++;
     if (fd_init(&terminal->out, terminal->loop, STDOUT_FILENO, FD_WRITES, N_("standard output"),
-                err) < 0)
+                err) < 0) {
+        fd_close(&terminal->in, on_in_unused);
         return -1;
+    }
     terminal->handles++;
     return 0;
 }

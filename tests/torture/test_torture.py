@@ -101,3 +101,11 @@ def test_message_is_said_where_the_wait_for_room_fails(stage):
     """A signal that came meanwhile lost the message."""
     for error in "EINTR", "ENOMEM":
         assert_fine(fail_each(stage, "listen", "poll", error))
+
+
+@needs_registers
+def test_terminal_that_cannot_be_opened_ends_the_run(stage):
+    """The connection was served all the same, by a room without its screen."""
+    outcome = fail_each(stage, "connect at a terminal", "newfstatat", "ENOMEM")
+    assert_fine(outcome)
+    assert outcome.statuses[5] >= 2
