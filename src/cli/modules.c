@@ -32,6 +32,11 @@ const struct tls_module *modules_tls(struct err *err)
                 "tcpchat, which is built where OpenSSL 3 is (libssl-dev), and the package of "
                 "OpenSSL (libssl3 or openssl)",
                 dlerror());
+    else if (!loaded->begin()) {
+        err_memory(err);
+        err_prefix(err, "OpenSSL");
+        return NULL;
+    }
     return loaded;
 }
 

@@ -68,6 +68,10 @@ struct tls_facts {
 };
 
 struct tls_module {
+    /* Before all calls that follow. False: memory was short for what OpenSSL begins with, and it
+     * would crash. */
+    bool (*begin)(void);
+
     /* NULL and *err: ERR_USAGE or ERR_LOCAL. */
     struct tls_context *(*context_new)(const struct tls_rules *rules, struct err *err);
     /* Sessions may outlive their context. */

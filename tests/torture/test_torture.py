@@ -109,3 +109,9 @@ def test_terminal_that_cannot_be_opened_ends_the_run(stage):
     outcome = fail_each(stage, "connect at a terminal", "newfstatat", "ENOMEM")
     assert_fine(outcome)
     assert outcome.statuses[5] >= 2
+
+
+@needs_memory
+def test_openssl_without_memory_at_its_start_is_told(stage):
+    """OpenSSL went on without its default context, and crashed."""
+    assert_fine(allocations.fail(stage, ("sum", 1, list(range(30, 110, 4)))))
