@@ -24,20 +24,22 @@ static int make(const struct peer *peer, const struct statement *statement, stru
 }
 
 /* The text of the message is empty: its one form is for this member alone. */
-static void put(const struct peer *peer, const void *bytes, size_t n)
+static int put(const struct peer *peer, const void *bytes, size_t n, struct err *err)
 {
     struct room *room = peer->plan->room;
-    struct message *message = dispatch_message(room, "", 0, false);
+    struct message *message =
+        message_new(room->options.member.inbox.utf8, "", 0, false, &room->fanout.pool.held);
     struct form_plan plan = member_plan(peer->member);
+    int known = message ? message_know(message, &plan, bytes, n) : -1;
 
-    if (!message)
-        return;
-    if (message_know(message, &plan, bytes, n) == 0) {
+    if (known == 0) {
         record_answer(room, peer->member, plan.charset, bytes, n);
         fanout_send(&room->fanout, peer->member, message);
         dispatch_news(room);
     }
-    message_release(message);
+    if (message)
+        message_release(message);
+    return known == 0 ? 0 : err_memory(err);
 }
 
 static int send_literal(struct peer *peer, const struct statement *statement, struct err *err)
@@ -49,7 +51,7 @@ static int send_literal(struct peer *peer, const struct statement *statement, st
     result = make(peer, statement, &bytes, err);
     if (result == 0) {
         peer->sent++;
-        put(peer, buf_bytes(&bytes), buf_length(&bytes));
+        result = put(peer, buf_bytes(&bytes), buf_length(&bytes), err);
     }
     buf_fini(&bytes);
     return result;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bot/bot.h"
 
+#include "base/language.h"
 #include "bot/dialog.h"
 #include "room/dispatch.h"
+#include "room/room.h"
 
 static struct bot *bot_of(struct room_operator *op)
 {
@@ -85,6 +87,20 @@ static void on_drained(struct room_operator *op)
     }
 }
 
+/* Nobody would answer it. */
+static void refuse(struct bot *bot, struct member *member)
+{
+    struct room *room = bot->plan.room;
+    struct err err;
+
+    err_memory(&err);
+    if (bot->plan.once)
+        room_fail(room, &err);
+    else
+        dispatch_leave(room, member, STREAM_ABORT,
+                       (struct ending){.reason = language_text(N_("out of memory"))});
+}
+
 static void on_joined(struct room_operator *op, struct member *member)
 {
     struct bot *bot = bot_of(op);
@@ -94,7 +110,7 @@ static void on_joined(struct room_operator *op, struct member *member)
     if (peer_of(member))
         dialog_begin(peer_of(member));
     else
-        dispatch_say(bot->plan.room, "this was not sent: out of memory");
+        refuse(bot, member);
 }
 
 static void on_left(struct room_operator *op, struct member *member)

@@ -126,6 +126,7 @@ static bool expect(struct peer *peer, const struct statement *statement)
     case MATCH_UNSETTLED: await(peer, match_settles_at(peer)); break;
     case MATCH_NONE: await(peer, peer->runner.until); break;
     case MATCH_HOPELESS: fail(peer, statement, NULL); return false;
+    case MATCH_MEMORY: fail(peer, statement, language_text(N_("out of memory"))); return false;
     }
     member_resume(peer->member);
     return false;
@@ -251,6 +252,7 @@ static void search(struct peer *peer, bool goes_on)
     case MATCH_UNSETTLED: await(peer, match_settles_at(peer)); break;
     case MATCH_NONE: await(peer, peer->runner.until); break;
     case MATCH_HOPELESS: fail(peer, peer->expect, NULL); break;
+    case MATCH_MEMORY: fail(peer, peer->expect, language_text(N_("out of memory"))); break;
     }
 }
 

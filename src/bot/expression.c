@@ -59,7 +59,8 @@ static int take_regex(struct source *source, const struct bot_module *module,
     if (expression->pattern)
         return source_refuse(source, begin, err,
                              N_("an expression has at most nine groups; (?:...) is none"));
-    return source_refuse(source, begin + fault.at, err, "%s", fault.why);
+    return fault.is_shortage ? err_memory(err)
+                             : source_refuse(source, begin + fault.at, err, "%s", fault.why);
 }
 
 /* ---- bytes ---- */
@@ -187,7 +188,8 @@ static int take_hex(struct source *source, const struct bot_module *module, bool
         expression->pattern = module->compile((const char *)buf_bytes(&bytes.regex),
                                               buf_length(&bytes.regex), flags, &fault);
         if (!expression->pattern)
-            result = source_refuse(source, begin, err, "%s", fault.why);
+            result = fault.is_shortage ? err_memory(err)
+                                       : source_refuse(source, begin, err, "%s", fault.why);
     }
     buf_fini(&bytes.regex);
     return result;

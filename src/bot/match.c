@@ -163,6 +163,8 @@ static bool matches(struct peer *peer, const struct statement *rule, const struc
     }
     if (result == PATTERN_LIMIT)
         note_limit(peer, rule);
+    if (result == PATTERN_MEMORY)
+        match_tell_none(peer, rule, language_text(N_("out of memory")), EVENT_ALWAYS);
     if (result == PATTERN_MATCH)
         keep_match(peer, subject, n, &match, rule->of_bytes);
     return result == PATTERN_MATCH;
@@ -236,6 +238,8 @@ enum match_result match_search(struct peer *peer, bool goes_on)
         result = window_search(&peer->window, peer->plan->playbook->module, peer->expect,
                                goes_on && !is_last, &match);
         pay(peer, match.cost);
+        if (result == PATTERN_MEMORY)
+            return MATCH_MEMORY;
     } while (result != PATTERN_MATCH && window_trim(&peer->window, peer->expect));
     if (result == PATTERN_LIMIT)
         note_limit(peer, peer->expect);

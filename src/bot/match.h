@@ -20,6 +20,7 @@ enum match_result {
     MATCH_UNSETTLED, /* there is a match that more text could change */
     MATCH_NONE,
     MATCH_HOPELESS, /* the time is over, or the peer has ended */
+    MATCH_MEMORY,   /* memory was short for the search */
 };
 
 /* Finds the rule that answers a message, and keeps the match. */

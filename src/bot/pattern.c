@@ -47,7 +47,7 @@ static pcre2_compile_context *new_context(void)
 
 static void say_memory(struct pattern_fault *fault)
 {
-    *fault = (struct pattern_fault){.why = "out of memory"};
+    *fault = (struct pattern_fault){.why = "out of memory", .is_shortage = true};
 }
 
 static void compile(struct pattern *pattern, const char *text, size_t n, unsigned flags,
@@ -62,7 +62,9 @@ static void compile(struct pattern *pattern, const char *text, size_t n, unsigne
     }
     pattern->code =
         pcre2_compile((PCRE2_SPTR)text, n, options_of(flags), &error, &fault->at, context);
-    if (!pattern->code)
+    if (!pattern->code && error == PCRE2_ERROR_HEAP_FAILED)
+        say_memory(fault);
+    else if (!pattern->code)
         pcre2_get_error_message(error, (PCRE2_UCHAR *)fault->why, sizeof fault->why);
     pcre2_compile_context_free(context);
 }
@@ -153,6 +155,8 @@ static enum pattern_result result_of(int found, size_t n, pcre2_match_data *data
         match->resume = pcre2_get_ovector_pointer(data)[0];
         return PATTERN_PARTIAL;
     }
+    if (found == PCRE2_ERROR_NOMEMORY)
+        return PATTERN_MEMORY;
     if (found <= 0)
         return PATTERN_LIMIT;
     take_groups(match, data, (unsigned)found);
@@ -165,7 +169,7 @@ enum pattern_result pattern_search(const struct pattern *pattern, const void *by
     struct cost cost = {.at = from};
     pcre2_match_context *limits = new_limits(&cost);
     pcre2_match_data *data = pcre2_match_data_create_from_pattern(pattern->code, NULL);
-    enum pattern_result result = PATTERN_LIMIT;
+    enum pattern_result result = PATTERN_MEMORY;
 
     *match = (struct pattern_match){.resume = from};
     if (limits && data) {

@@ -33,6 +33,7 @@ enum pattern_flags {
 struct pattern_fault {
     size_t at; /* offset in the expression */
     char why[160];
+    bool is_shortage; /* memory was short */
 };
 
 enum pattern_result {
@@ -40,6 +41,7 @@ enum pattern_result {
     PATTERN_MATCH,   /* *match */
     PATTERN_PARTIAL, /* more text could make, or change, the match that begins at match->resume */
     PATTERN_LIMIT,   /* the search came to its limit */
+    PATTERN_MEMORY,  /* memory was short for the search */
 };
 
 /* Offsets; a group that took no part has `from` behind `to`. */

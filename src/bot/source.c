@@ -79,6 +79,8 @@ static int decode(struct source *source, const struct buf *bytes, struct charset
         plan.from = utf8;
     if (codec_convert(&plan, buf_bytes(bytes), n, &text, NULL) < 0) {
         buf_fini(&text);
+        if (good == n)
+            return err_memory(err);
         return refuse_byte(source->path, buf_bytes(bytes), good,
                            N_("the byte %02X is no UTF-8, in which the file should be"), err);
     }

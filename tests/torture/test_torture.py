@@ -115,3 +115,17 @@ def test_terminal_that_cannot_be_opened_ends_the_run(stage):
 def test_openssl_without_memory_at_its_start_is_told(stage):
     """OpenSSL went on without its default context, and crashed."""
     assert_fine(allocations.fail(stage, ("sum", 1, list(range(30, 110, 4)))))
+
+
+@needs_memory
+def test_script_without_memory_fails(stage):
+    """A line that was not sent, or a search that was not made, let it go on, wait for ever, and say 0."""
+    assert_fine(allocations.fail(stage, ("script", 1, list(range(97, 125, 2)))))
+
+
+@needs_memory
+def test_file_of_rules_without_memory_is_no_wrong_use(stage):
+    """Status 2 told a mistake in the file, where memory was short for it."""
+    outcome = allocations.fail(stage, ("rules", 1, list(range(60, 80))))
+    assert_fine(outcome)
+    assert outcome.statuses[5] > 5 and not outcome.statuses[2]
