@@ -22,7 +22,7 @@ int memory_try(struct err *err)
     return 0;
 }
 
-static _Noreturn void give_up(void)
+void memory_give_up(void)
 {
     static const char sentence[] = "tcpchat: out of memory\n";
     struct err err;
@@ -40,7 +40,7 @@ void *xmalloc(size_t size)
     void *bytes = malloc(size);
 
     if (!bytes)
-        give_up();
+        memory_give_up();
     return bytes;
 }
 
@@ -49,6 +49,6 @@ void *xrealloc(void *bytes, size_t size)
     void *moved = realloc(bytes, size);
 
     if (!moved)
-        give_up();
+        memory_give_up();
     return moved;
 }

@@ -10,3 +10,6 @@
 
 /* Tries to allocate as much as both need to start. -1 and *err without memory. */
 int memory_try(struct err *err);
+
+/* Gives the terminal its settings back and ends the run with status 5, for what cannot fail. */
+_Noreturn void memory_give_up(void);

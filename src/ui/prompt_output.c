@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
+#include "ui/memory.h"
 
 enum { TORN = 256 * 1024 };
 
@@ -66,9 +67,13 @@ FILE *prompt_output_open(void (*write)(const void *bytes, size_t n))
 {
     static const cookie_io_functions_t functions = {.write = on_write};
 
+    FILE *file = fopencookie(NULL, "w", functions);
+
+    if (!file)
+        memory_give_up();
     output.write = write;
     buf_init(&output.torn, TORN);
-    return fopencookie(NULL, "w", functions);
+    return file;
 }
 
 void prompt_output_close(FILE *file)

@@ -57,10 +57,10 @@ def test_few_descriptors_are_enough_or_told(words):
         assert_works_or_says_why(run, limit)
 
 
-def start_at_a_terminal(words, limit, folder):
+def start_at_a_terminal(words, limit, folder, **changes):
     """The status, and what was shown; standard error is the terminal, too."""
     ours, theirs = os.openpty()
-    env = environment(TERM="xterm", HOME=str(folder), XDG_STATE_HOME=str(folder))
+    env = environment(TERM="xterm", HOME=str(folder), XDG_STATE_HOME=str(folder), **changes)
     run = subprocess.Popen([RELEASE, *words], stdin=theirs, stdout=theirs, stderr=theirs, env=env,
                            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
     os.close(theirs)
@@ -88,6 +88,14 @@ def test_failed_allocation_at_the_start_is_told(memory, words, behind):
     for number in [*range(1, 12), *range(13, 400, 37)]:
         run = start(words, env=environment(LD_PRELOAD=memory, MEMORY_FAILS=f"{number}{behind}"))
         assert_works_or_says_why(run, number)
+
+
+def test_terminal_without_memory_for_its_line_is_told(listener, tmp_path, scarce):  # noqa: F811
+    scarce("fopencookie", errno.ENOMEM)
+    shim = scarce.env["LD_PRELOAD"].split(":")[-1]  # sanitizers are for the other build
+    status, shown = start_at_a_terminal(["connect", "127.0.0.1", str(listener().port)], 64, tmp_path, LD_PRELOAD=shim,
+                                        SCARCE_FILE=scarce.env["SCARCE_FILE"])
+    assert status == 5 and shown.endswith("tcpchat: out of memory\r\n"), (status, shown)
 
 
 @pytest.mark.parametrize("options", [["--chat"], ["-k"], ["--broker"]], ids=lambda options: options[0])

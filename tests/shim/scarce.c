@@ -78,3 +78,16 @@ int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
     return operation == EPOLL_CTL_ADD && is_scarce("epoll_ctl") ? -1
                                                                 : next(epoll, operation, fd, event);
 }
+
+/* glibc and musl show it, and its struct of four functions, only with _GNU_SOURCE. */
+struct functions {
+    void *each[4];
+};
+FILE *fopencookie(void *restrict cookie, const char *restrict mode, struct functions functions);
+
+FILE *fopencookie(void *restrict cookie, const char *restrict mode, struct functions functions)
+{
+    NEXT(fopencookie)
+
+    return is_scarce("fopencookie") ? NULL : next(cookie, mode, functions);
+}
