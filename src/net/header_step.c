@@ -36,7 +36,8 @@ static int header_step_advance(struct transport_step *base, struct stream **stre
         if (got == 0)
             return fail(*stream, N_("it ended before its header of the PROXY protocol did"), err);
         answer = proxy_header_feed(&step->header, bytes, (size_t)got, &used);
-        socket_skip(*stream, used);
+        if (socket_skip(*stream, used, err) < 0)
+            return STREAM_FAIL;
     }
     if (answer == PROXY_HEADER_BROKEN)
         return fail(*stream, step->header.fault, err);

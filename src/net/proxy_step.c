@@ -69,8 +69,7 @@ static int read_in(struct proxy_step *step, struct stream *stream, struct err *e
                     err);
     if (proxy_handshake_feed(&step->exchange, bytes, (size_t)got, &used) == PROXY_FAILED)
         return fail(step, step->exchange.reason, err);
-    socket_skip(stream, used);
-    return 0;
+    return socket_skip(stream, used, err) < 0 ? fail_stream(step, stream, err) : 0;
 }
 
 static int proxy_step_advance(struct transport_step *base, struct stream **stream, struct err *err)

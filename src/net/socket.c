@@ -22,7 +22,7 @@ ssize_t socket_peek(struct stream *stream, void *bytes, size_t n, struct err *er
     return errno == EAGAIN ? STREAM_AGAIN : connection_fail(stream, errno, err);
 }
 
-void socket_skip(struct stream *stream, size_t n)
+int socket_skip(struct stream *stream, size_t n, struct err *err)
 {
     char waste[4096];
 
@@ -30,10 +30,13 @@ void socket_skip(struct stream *stream, size_t n)
         size_t piece = n < sizeof waste ? n : sizeof waste;
         ssize_t got = call_recv(connection_fd(stream), waste, piece, 0);
 
-        if (got <= 0)
-            return;
+        if (got < 0)
+            return connection_fail(stream, errno, err);
+        if (got == 0)
+            break;
         n -= (size_t)got;
     }
+    return 0;
 }
 
 void socket_limit_unsent(const struct stream *stream, int bytes)

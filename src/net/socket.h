@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/must_check.h"
 #include "io/stream.h"
 #include "net/endpoint.h"
 
@@ -15,8 +16,8 @@
  * that lie there already make the socket ready at once: skip them before the next wait. */
 ssize_t socket_peek(struct stream *stream, void *bytes, size_t n, struct err *err);
 
-/* Reads n bytes away that socket_peek has seen. */
-void socket_skip(struct stream *stream, size_t n);
+/* Reads n bytes away that socket_peek has seen. 0, or STREAM_FAIL with *err. */
+MUST_CHECK int socket_skip(struct stream *stream, size_t n, struct err *err);
 
 /* As sockopt_limit_unsent, because bytes in the system's buffer say nothing about the peer. */
 void socket_limit_unsent(const struct stream *stream, int bytes);

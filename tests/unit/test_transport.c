@@ -36,7 +36,8 @@ static int taker_advance(struct transport_step *step, struct stream **stream, st
             return STREAM_FAIL;
         }
         got = (size_t)got < taker->left ? got : (ssize_t)taker->left;
-        socket_skip(*stream, (size_t)got);
+        if (socket_skip(*stream, (size_t)got, err) < 0)
+            return STREAM_FAIL;
         taker->left -= (size_t)got;
     }
     return 0;
