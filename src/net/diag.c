@@ -81,6 +81,15 @@ void diag_open_ahead(void)
         ahead = open_diag();
 }
 
+bool diag_can_ask(void)
+{
+    int fd = ahead >= 0 ? ahead : open_diag();
+
+    if (fd >= 0 && fd != ahead)
+        close(fd);
+    return fd >= 0;
+}
+
 static int ask(const struct question *question, take_socket *take, void *owner)
 {
     struct nlmsghdr *answer = malloc(ANSWER);

@@ -27,6 +27,9 @@ struct diag_port {
 /* Opens the socket of all further questions: a confined process opens none. */
 void diag_open_ahead(void);
 
+/* Whether the system can be asked at all. */
+bool diag_can_ask(void);
+
 /* -1: the system does not tell. */
 int diag_port(const struct endpoint *endpoint, struct diag_port *found);
 

@@ -19,12 +19,15 @@ enum end_order end_order_before(int fd)
 }
 
 /* The socket itself is CLOSED in TIME_WAIT; getpeername fails for it, and SO_PEERNAME does not. It
- * wants the exact size. */
+ * wants the exact size. A confined run cannot ask. The end of the peer came between the question
+ * before and our end then, or after our end, which takes far longer. */
 static bool is_in_time_wait(int fd)
 {
     struct endpoint local = {.length = sizeof local.address}, peer;
     unsigned seconds;
 
+    if (!diag_can_ask())
+        return true;
     if (getsockname(fd, &local.address.any, &local.length) < 0)
         return false;
     peer = local;
