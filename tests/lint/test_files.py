@@ -33,4 +33,4 @@ def test_top_folder_holds_only_what_a_reader_expects():
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
     top = {name for name in tracked if "/" not in name and not name.startswith(".")}
     assert top == {"CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md", "HACKING.md", "LICENSE",
-                   "README.md", "README.zh_CN.md"}
+                   "README.md", "README.zh_CN.md", "SECURITY.md"}
