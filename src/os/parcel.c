@@ -72,6 +72,7 @@ static void take_fds(struct msghdr *header, struct parcel *parcel)
     memcpy(parcel->fds, CMSG_DATA(first), parcel->fd_count * sizeof(int));
 }
 
+/* The room ends behind the last descriptor: the system would fill its padding with one more. */
 int parcel_receive(int socket, unsigned *number, struct parcel *parcel)
 {
     struct head head;
@@ -80,7 +81,7 @@ int parcel_receive(int socket, unsigned *number, struct parcel *parcel)
     struct msghdr header = {.msg_iov = parts,
                             .msg_iovlen = 2,
                             .msg_control = control.bytes,
-                            .msg_controllen = sizeof control.bytes};
+                            .msg_controllen = CMSG_LEN(sizeof parcel->fds)};
     ssize_t got;
 
     do
