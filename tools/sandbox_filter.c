@@ -205,20 +205,23 @@ static void allow_status(void)
 
 /* ---- some runs ---- */
 
-/* SOCK_STREAM and its flags only. Landlock has the list of ports. */
+/* SOCK_STREAM and its flags only. Landlock has the list of ports, which is about TCP alone: MPTCP
+ * and SCTP are other protocols of such sockets. */
 static void allow_dials(void)
 {
     static const unsigned families[] = {AF_INET, AF_INET6, FAMILY_HOLE};
 
     for (size_t i = 0; i < COUNT(families); i++)
-        allow_if_both("socket", equals(0, families[i]),
-                      SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, 0xF, SOCK_STREAM));
+        add(SCMP_ACT_ALLOW, "socket", 3,
+            (struct scmp_arg_cmp[]){equals(0, families[i]),
+                                    SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, 0xF, SOCK_STREAM),
+                                    equals(2, 0)});
     allow("connect");
     allow("bind");
 }
 
-/* Ctrl-Z is for the whole group, as the terminal sends it. /unlock listens again. A person
- * reads any file and folder, through the helper. */
+/* Ctrl-Z is for the whole group, as the terminal sends it. /unlock listens again. A person reads
+ * any file and folder, through the helper, and opens none of them to others. */
 static void allow_person(void)
 {
     static const unsigned ioctls[] = {TCSETS, TCSETSW, TCSETSF, TCFLSH, TIOCGPGRP};
@@ -228,7 +231,7 @@ static void allow_person(void)
     allow("getpgrp");
     allow_if("getpgid", equals(0, 0));
     allow("flock");
-    allow("fchmod");
+    allow_if("fchmod", equals(1, 0600));
     allow("getdents64");
     allow_if("newfstatat", equals(3, AT_EMPTY_PATH)); /* readdir(3) begins with it */
     allow("listen");

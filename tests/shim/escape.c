@@ -108,6 +108,7 @@ static void try_files(void)
         {AT(faccessat), {AT_FDCWD, P(passwd), 0}},
         {AT(readlinkat), {AT_FDCWD, P("/proc/self/exe"), P(page), sizeof page}},
         {AT(getcwd), {P(page), sizeof page}}, {AT(chdir), {P("/")}}, {AT(fchmod), {1, 0600}},
+        {"fchmod_to_all", SYS_fchmod, {1, 0666}},
         {AT(getxattr), {P(passwd), P("user.a"), P(page), 1}}, {AT(chroot), {P(nowhere)}},
         {AT(mount), {0, P(nowhere), 0, 0, 0}}, {AT(umount2), {P(nowhere), 0}},
         {"open_tree", OPEN_TREE, {AT_FDCWD, P("/"), 0}}, {"fsopen", FSOPEN, {P("tmpfs"), 0}},
@@ -177,6 +178,7 @@ static void try_sockets(void)
 {
     TRY({"socket_ipv4", SYS_socket, {AF_INET, SOCK_STREAM, 0}},
         {"socket_ipv6", SYS_socket, {AF_INET6, SOCK_STREAM, 0}},
+        {"socket_mptcp", SYS_socket, {AF_INET, SOCK_STREAM, 262}},
         {"socket_udp", SYS_socket, {AF_INET, SOCK_DGRAM, 0}},
         {"socket_raw", SYS_socket, {AF_INET, SOCK_RAW, 1}},
         {"socket_unix", SYS_socket, {AF_UNIX, SOCK_STREAM, 0}},
