@@ -299,8 +299,10 @@ void screen_go_on(struct screen *screen)
 
 void screen_show_rest(struct screen *screen)
 {
-    while (!screen_is_empty(screen) && draw(screen))
+    while (!TAILQ_EMPTY(&screen->lines) && draw(screen))
         ;
+    if (screen->dropped) /* without memory it stays */
+        draw(screen);
 }
 
 void screen_show_banner(struct screen *screen, const char *state, bool ends)

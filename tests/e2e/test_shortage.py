@@ -6,6 +6,7 @@ import mmap
 import os
 import resource
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -57,12 +58,17 @@ def test_few_descriptors_are_enough_or_told(words):
         assert_works_or_says_why(run, limit)
 
 
+def set_limits(descriptors):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+    resource.setrlimit(resource.RLIMIT_CPU, (1, 1))
+
+
 def start_at_a_terminal(words, limit, folder, **changes):
-    """The status, and what was shown; standard error is the terminal, too."""
+    """The status, and what was shown; standard error is the terminal, too. A run that spins is killed."""
     ours, theirs = os.openpty()
     env = environment(TERM="xterm", HOME=str(folder), XDG_STATE_HOME=str(folder), **changes)
     run = subprocess.Popen([RELEASE, *words], stdin=theirs, stdout=theirs, stderr=theirs, env=env,
-                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+                           preexec_fn=lambda: set_limits(limit))
     os.close(theirs)
     shown = b""
     with contextlib.suppress(OSError):  # EIO: all ends of the other side are closed
@@ -88,6 +94,14 @@ def test_failed_allocation_at_the_start_is_told(memory, words, behind):
     for number in [*range(1, 12), *range(13, 400, 37)]:
         run = start(words, env=environment(LD_PRELOAD=memory, MEMORY_FAILS=f"{number}{behind}"))
         assert_works_or_says_why(run, number)
+
+
+def test_terminal_without_memory_for_its_first_rows_ends(listener, tmp_path, memory):
+    """The rows are drawn at one of these allocations. The terminal library crashes at some of those before."""
+    for number in range(90, 150):
+        status, shown = start_at_a_terminal(["connect", "-i", "20ms", "127.0.0.1", str(listener().port)], 64, tmp_path,
+                                            LD_PRELOAD=memory, MEMORY_FAILS=f"{number}+")
+        assert status in (1, 4, 5, -signal.SIGSEGV), (number, status, shown)
 
 
 def test_terminal_without_memory_for_its_line_is_told(listener, tmp_path, scarce):  # noqa: F811
