@@ -27,12 +27,24 @@ static int forget_beside(int result)
     return result;
 }
 
+static int end_beside(bool replaces)
+{
+    int result = -1;
+
+    errno = ENOENT;
+    if (beside.name && replaces)
+        result = rename(beside.name, beside.target);
+    else if (beside.name)
+        result = unlink(beside.name);
+    return result < 0 && replaces ? -1 : forget_beside(result);
+}
+
 /* A symbolic link stays one. */
 static int open_beside(const char *path)
 {
     int fd;
 
-    forget_beside(0);
+    end_beside(false);
     beside.target = realpath(path, NULL);
     if (!beside.target)
         beside.target = strdup(path);
@@ -44,18 +56,6 @@ static int open_beside(const char *path)
     if (fd < 0)
         forget_beside(-1);
     return fd;
-}
-
-static int end_beside(bool replaces)
-{
-    int result = -1;
-
-    errno = ENOENT;
-    if (beside.name && replaces)
-        result = rename(beside.name, beside.target);
-    else if (beside.name)
-        result = unlink(beside.name);
-    return result < 0 && replaces ? -1 : forget_beside(result);
 }
 
 /* ---- folders, and the end of a file ---- */

@@ -46,8 +46,8 @@ struct opener {
     void *owner;
 };
 
-/* Asks the system; `owner` is not used. OPENER_BESIDE is followed by OPENER_REPLACE or
- * OPENER_DISCARD before the next one. */
+/* Asks the system; `owner` is not used. OPENER_BESIDE discards the file of the last one, unless
+ * OPENER_REPLACE or OPENER_DISCARD has ended it. */
 opener_answer opener_answer_itself;
 
 /* Answers with a descriptor. */

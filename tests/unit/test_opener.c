@@ -72,6 +72,15 @@ static void discarded_file_beside_is_gone(void **state)
     assert_holds("old");
 }
 
+static void second_file_beside_discards_the_first(void **state)
+{
+    (void)state;
+    put(opener_open(itself, file, OPENER_BESIDE), "first");
+    put(opener_open(itself, file, OPENER_BESIDE), "second");
+    assert_int_equal(opener_replace(itself, file), 0);
+    assert_holds("second");
+}
+
 static void only_the_same_file_is_removed(void **state)
 {
     struct stat status;
@@ -130,6 +139,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(file_beside_replaces_the_file, new_folder, remove_folder),
         cmocka_unit_test_setup_teardown(discarded_file_beside_is_gone, new_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(second_file_beside_discards_the_first, new_folder,
+                                        remove_folder),
         cmocka_unit_test_setup_teardown(only_the_same_file_is_removed, new_folder, remove_folder),
         cmocka_unit_test_setup_teardown(folder_is_made_unless_it_is_there, new_folder,
                                         remove_folder),
