@@ -58,15 +58,16 @@ static struct sandbox_needs needs_of(const struct context *context)
 
 static const char *sentence_of(const struct sandbox *entered, const struct sandbox_needs *needs)
 {
-    bool dials = needs->dials || needs->dials_unix || needs->dials_abstract;
-
     if (!entered->has_filter && !entered->landlock)
         return N_("not confined: this system has neither Landlock nor seccomp for tcpchat");
     if (!entered->has_filter)
         return N_("confined in part: no files, no programs; seccomp is missing ({how})");
-    if (!dials)
+    if (needs->dials_unix || needs->dials_abstract)
+        return N_("confined in part: no files, no programs; new connections may go to any unix "
+                  "socket ({how})");
+    if (!needs->dials)
         return N_("confined: no files, no programs, no new connections ({how})");
-    return needs->dials && entered->landlock < SANDBOX_LANDLOCK_PORTS
+    return entered->landlock < SANDBOX_LANDLOCK_PORTS
                ? N_("confined in part: no files, no programs; new connections may go anywhere, as "
                     "Landlock for ports is missing ({how})")
                : N_("confined: no files, no programs, new connections only where the options say "

@@ -187,6 +187,11 @@ def test_verbose_tells_that_a_forward_may_connect(tcpchat):
     run.expect_stderr(DIALS)
 
 
+def test_verbose_tells_that_a_forward_may_connect_to_any_unix_socket(tcpchat, tmp_path):
+    run = tcpchat("listen", "-v", "--forward", f"unix:{tmp_path}/there", "127.0.0.1", 0)
+    run.expect_stderr(rb"^tcpchat: confined in part: .*; new connections may go to any unix socket \(.*seccomp\)$")
+
+
 def test_verbose_tells_of_no_sandbox(conversation):
     run, connection = conversation("connect", "-v", "--no-sandbox")
     run.expect_stderr(rb"^tcpchat: not confined: --no-sandbox was given$")
