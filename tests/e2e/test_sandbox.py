@@ -174,6 +174,15 @@ def test_call_of_another_architecture_ends_the_process(escape):
         assert run.wait() == 128 + signal.SIGSYS
 
 
+def test_order_of_the_ends_is_known_to_a_confined_run(tcpchat, listener, preload):
+    there = listener()
+    run = tcpchat("connect", "-v", "127.0.0.1", there.port, env=environment(LD_PRELOAD=preload("late")))
+    with there.accept() as connection:
+        run.end_input()
+        assert connection.recv(1) == b""
+    run.expect_stderr(b"closed by this side;")
+
+
 # ---- what is told ----
 
 def test_verbose_tells_what_is_in_force(conversation):
