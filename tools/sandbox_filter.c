@@ -154,7 +154,8 @@ static void allow_memory(void)
     allow_if("mprotect", lacks(2, PROT_EXEC));
 }
 
-/* Only itself may get a signal: raise(3) after the end by one, and abort(3). */
+/* Only itself may get a signal: raise(3) after the end by one, and abort(3). musl names the thread
+ * alone, which has the number of the process. */
 static void allow_process(void)
 {
     static const char *const calls[] = {
@@ -188,6 +189,7 @@ static void allow_process(void)
 
     allow_all(calls, COUNT(calls));
     allow_if("tgkill", equals(0, PROCESS_HOLE));
+    allow_if("tkill", equals(0, PROCESS_HOLE));
     allow_if_both("prctl", equals(0, PR_SET_DUMPABLE), equals(1, 0));
     allow_if_both("prlimit64", equals(0, 0), SCMP_CMP64(2, SCMP_CMP_EQ, 0));
     add(SCMP_ACT_ERRNO(ENOSYS), "io_uring_setup", 0, NULL);

@@ -183,6 +183,15 @@ def test_order_of_the_ends_is_known_to_a_confined_run(tcpchat, listener, preload
     run.expect_stderr(b"closed by this side;")
 
 
+def test_confined_run_ends_by_its_signal_with_musl_too(tcpchat, preload):
+    run = tcpchat("listen", "127.0.0.1", 0, env=environment(LD_PRELOAD=preload("musl")))
+    with run.call() as connection:
+        connection.sendall(b"in\n")
+        assert run.read(3) == b"in\n"
+        run.process.send_signal(signal.SIGTERM)
+        assert run.wait() == 128 + signal.SIGTERM
+
+
 # ---- what is told ----
 
 def test_verbose_tells_what_is_in_force(conversation):
