@@ -125,9 +125,9 @@ static void on_prompt_write(void *owner, const char *bytes, size_t n)
     terminal_write(&((struct console *)owner)->terminal, bytes, n);
 }
 
-static void on_too_long(void *owner)
+static void on_refused(void *owner, const char *sentence)
 {
-    console_input_too_long(&((struct console *)owner)->input);
+    screen_tell_event(&((struct console *)owner)->screen, &(struct event){.sentence = sentence});
 }
 
 static bool on_draws_soon(void *owner)
@@ -145,7 +145,7 @@ static const struct prompt_events prompt_events = {
     .ask_place = on_ask_place,
     .entered = on_entered,
     .ended = on_ended,
-    .too_long = on_too_long,
+    .refused = on_refused,
     .draws_soon = on_draws_soon,
 };
 

@@ -22,9 +22,9 @@ bool console_input_drop_pasted(struct console_input *input)
     return had_some;
 }
 
-void console_input_too_long(struct console_input *input)
+static void tell_too_long(struct console_input *input)
 {
-    screen_tell(input->commands.screen, "a line holds at most 64 KiB; /send FILE sends more");
+    screen_tell_event(input->commands.screen, &(struct event){.sentence = prompt_too_long});
 }
 
 static void say(struct console_input *input, const char *text, size_t n)
@@ -255,13 +255,13 @@ void console_input_paste(struct console_input *input, const char *text, size_t n
     size_t whole = lf ? (size_t)(lf - text) + 1 : 0;
 
     if (lost || has_long_line(text, n)) {
-        console_input_too_long(input);
+        tell_too_long(input);
         return;
     }
     if (whole && !hold(input, text, whole))
         return;
     if (!prompt_insert(text + whole, n - whole))
-        console_input_too_long(input);
+        tell_too_long(input);
     input->pasted_into |= n > whole;
 }
 

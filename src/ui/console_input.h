@@ -33,9 +33,6 @@ void console_input_open_history(struct console_input *input);
 /* A line was entered. */
 void console_input_line(struct console_input *input, const char *line);
 
-/* A key was refused, because the line being typed is full. */
-void console_input_too_long(struct console_input *input);
-
 /* Text was pasted, in the terminal's words; see terminal_events. */
 void console_input_paste(struct console_input *input, const char *text, size_t n, bool lost);
 

@@ -11,6 +11,7 @@
 #include <readline/readline.h>
 #include <readline/tilde.h>
 
+#include "base/language.h"
 #include "ui/prompt_view.h"
 
 enum { HISTORY = 1000, LABEL = 64, ARGUMENT_MAX = 1000 };
@@ -26,6 +27,8 @@ static struct {
     bool is_entering; /* the line in readline's buffer was handed on */
     bool told_too_long;
 } prompt;
+
+const char prompt_too_long[] = N_("a line holds at most 64 KiB; /send FILE sends more");
 
 /* ---- callbacks of readline ---- */
 
@@ -68,12 +71,25 @@ static int accept(int count, int key)
     return result;
 }
 
-/* The key may be any, by inputrc. */
-static void replace_accept(Keymap input)
+/* A confined run cannot open the file again. It would also undo what restrain() sets. */
+static int refuse_inputrc(int count, int key)
+{
+    (void)count;
+    (void)key;
+    prompt.events->refused(prompt.owner, N_("the inputrc is read at the start of the run only"));
+    return 0;
+}
+
+/* The keys may be any, by inputrc. */
+static void replace(Keymap keys)
 {
     for (int i = 0; i < KEYMAP_SIZE; i++)
-        if (input[i].type == ISFUNC && input[i].function == rl_newline)
-            input[i].function = accept;
+        if (keys[i].type == ISKMAP)
+            replace((Keymap)keys[i].function);
+        else if (keys[i].type == ISFUNC && keys[i].function == rl_newline)
+            keys[i].function = accept;
+        else if (keys[i].type == ISFUNC && keys[i].function == rl_re_read_init_file)
+            keys[i].function = refuse_inputrc;
 }
 
 static void on_line(char *line)
@@ -140,9 +156,9 @@ void prompt_open(const struct prompt_events *events, void *owner, unsigned colum
     restrain();
     rl_tty_set_default_bindings(emacs_standard_keymap);
     rl_tty_set_default_bindings(vi_insertion_keymap);
-    replace_accept(emacs_standard_keymap);
-    replace_accept(vi_insertion_keymap);
-    replace_accept(vi_movement_keymap);
+    replace(emacs_standard_keymap);
+    replace(vi_insertion_keymap);
+    replace(vi_movement_keymap);
     stifle_history(HISTORY);
     strcpy(prompt.label, "> ");
     rl_callback_handler_install(prompt.label, on_line);
@@ -182,7 +198,7 @@ static void refuse(void)
     prompt.input++;
     prompt.left--;
     if (!prompt.told_too_long)
-        prompt.events->too_long(prompt.owner);
+        prompt.events->refused(prompt.owner, prompt_too_long);
     prompt.told_too_long = true;
 }
 
@@ -198,7 +214,7 @@ static void take_key(void)
     if (rl_point > rl_end)
         rl_point = rl_end;
     if (!prompt.told_too_long)
-        prompt.events->too_long(prompt.owner);
+        prompt.events->refused(prompt.owner, prompt_too_long);
     prompt.told_too_long = true;
 }
 

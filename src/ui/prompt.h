@@ -15,11 +15,14 @@ struct prompt_events {
     void (*write)(void *owner, const char *bytes, size_t n);
     void (*ask_place)(void *owner); /* of the cursor: as prompt_view_open has it */
     void (*entered)(void *owner, const char *line);
-    void (*ended)(void *owner);    /* the end-of-file key on an empty line */
-    void (*too_long)(void *owner); /* a key was refused; told once a line */
+    void (*ended)(void *owner); /* the end-of-file key on an empty line */
+    /* A key was refused, and the sentence says why. A line that is too long is told once. */
+    void (*refused)(void *owner, const char *sentence);
     /* Whether output above the line, and the line with it, is drawn in a moment anyway. */
     bool (*draws_soon)(void *owner);
 };
+
+extern const char prompt_too_long[]; /* a sentence */
 
 /* Reads $INPUTRC and what is known of the terminal, which a confined run could not. */
 void prompt_prepare(void);

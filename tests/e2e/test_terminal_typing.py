@@ -569,6 +569,18 @@ def test_macros_of_inputrc_type_their_text(talk, person, tmp_path):
     screen.wait_typed("> 问题正在处理中只在这里")
 
 
+@pytest.mark.parametrize("options", [[], ["--no-sandbox"]], ids=str)
+def test_inputrc_is_not_read_again(talk, person, tmp_path, options):
+    inputrc = tmp_path / "inputrc"
+    inputrc.write_text('"\\C-o": "一"\n"\\C-xr": re-read-init-file\n')
+    screen, _ = talk("connect", *options, env=person(INPUTRC=str(inputrc)))
+    inputrc.write_text('"\\C-o": "二"\n')
+    screen.type("\x18\x12\x18r")
+    screen.wait_for(re.compile(r"(▸ the inputrc is read at the start of the run only.*){2}", re.S))
+    screen.press("ctrl-o")
+    screen.wait_typed("> 一")
+
+
 # Completion.
 
 @pytest.mark.parametrize("role, typed, line", [
