@@ -7,6 +7,7 @@
  * numbers are known to the process alone, so that the header has holes for them.
  *
  * sandbox_filter FILE [sanitizer] [coverage]: these words add the calls of a build for tests. */
+#include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -27,6 +28,14 @@
 #include <sys/socket.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* glibc reads and sets a terminal by these from version 2.42 on. Some machines have one kind. */
+#ifndef TCGETS2
+#define TCGETS2 TCGETS
+#define TCSETS2 TCSETS
+#define TCSETSW2 TCSETSW
+#define TCSETSF2 TCSETSF
+#endif
 
 /* In place of the number of the process, and of one more family of sockets. */
 enum { PROCESS_HOLE = 0x7C1D0001, FAMILY_HOLE = 0x7C1D0002 };
@@ -107,8 +116,8 @@ static void allow_descriptors(void)
     static const unsigned fcntls[] = {F_GETFD,         F_SETFD,      F_GETFL,     F_SETFL,
                                       F_DUPFD_CLOEXEC, F_GETPIPE_SZ, F_SETPIPE_SZ};
     /* TIOCSTI would type into the terminal, FIOSETOWN is F_SETOWN. The two of libuv are last. */
-    static const unsigned ioctls[] = {TCGETS,      TIOCGWINSZ, SIOCINQ, SIOCOUTQ,
-                                      SIOCGIFNAME, FIONBIO,    FIOCLEX};
+    static const unsigned ioctls[] = {TCGETS,   TCGETS2,     TIOCGWINSZ, SIOCINQ,
+                                      SIOCOUTQ, SIOCGIFNAME, FIONBIO,    FIOCLEX};
 
     allow_all(calls, COUNT(calls));
     allow_values("fcntl", 1, fcntls, COUNT(fcntls));
@@ -189,7 +198,7 @@ static void allow_process(void)
 
     allow_all(calls, COUNT(calls));
     allow_if("tgkill", equals(0, PROCESS_HOLE));
-    allow_if("tkill", equals(0, PROCESS_HOLE));
+    allow_if("tkill", equals(0, PROCESS_HOLE)); /* of musl */
     allow_if_both("prctl", equals(0, PR_SET_DUMPABLE), equals(1, 0));
     allow_if_both("prlimit64", equals(0, 0), SCMP_CMP64(2, SCMP_CMP_EQ, 0));
     add(SCMP_ACT_ERRNO(ENOSYS), "io_uring_setup", 0, NULL);
@@ -226,7 +235,8 @@ static void allow_dials(void)
  * any file and folder, through the helper, and opens none of them to others. */
 static void allow_person(void)
 {
-    static const unsigned ioctls[] = {TCSETS, TCSETSW, TCSETSF, TCFLSH, TIOCGPGRP};
+    static const unsigned ioctls[] = {TCSETS,   TCSETSW,  TCSETSF, TCSETS2,
+                                      TCSETSW2, TCSETSF2, TCFLSH,  TIOCGPGRP};
 
     allow_values("ioctl", 1, ioctls, COUNT(ioctls));
     allow_if_both("kill", equals(0, 0), equals(1, SIGTSTP));
