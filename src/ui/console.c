@@ -380,7 +380,7 @@ void console_abandon(struct console *console)
 
 static void finish_if_closing(struct console *console)
 {
-    if (!console->closing || !console->is_open || !screen_is_empty(&console->screen) ||
+    if (!console->closing || !console->is_open || screen_has_lines(&console->screen) ||
         !terminal_is_drained(&console->terminal))
         return;
     console_abandon(console);

@@ -149,6 +149,11 @@ bool screen_is_empty(const struct screen *screen)
     return TAILQ_EMPTY(&screen->lines) && !screen->dropped;
 }
 
+bool screen_has_lines(const struct screen *screen)
+{
+    return !TAILQ_EMPTY(&screen->lines);
+}
+
 bool screen_is_held(const struct screen *screen)
 {
     return screen->is_held;

@@ -102,6 +102,9 @@ bool screen_is_held(const struct screen *screen);
 /* Whether everything was shown. */
 bool screen_is_empty(const struct screen *screen);
 
+/* False, too, where only a count of dropped lines is to be shown: without memory it never is. */
+bool screen_has_lines(const struct screen *screen);
+
 /* Continues after the terminal's queue has drained, or the prompt can be removed. */
 void screen_go_on(struct screen *screen);
 

@@ -15,6 +15,7 @@ import pytest
 
 from crowd import crowd_of, settle
 from harness import PATIENCE, RELEASE, ROOT, environment, one_sentence, until
+from screen import Screen
 from test_many_descriptors import scarce  # noqa: F401 (a fixture)
 
 STARTS = {
@@ -161,8 +162,8 @@ class Order:
         with open(path, "r+b") as file:
             self.bytes = mmap.mmap(file.fileno(), 16)
 
-    def fail(self, number):
-        self.bytes[8:] = struct.pack("q", 1)
+    def fail(self, number, times=1):
+        self.bytes[8:] = struct.pack("q", times)
         self.bytes[:8] = struct.pack("q", number)
 
     def came(self):
@@ -204,6 +205,19 @@ def visited(memory, tmp_path, options, number):
         finally:
             run.kill()
     return said.read_bytes() + told.read_bytes()
+
+
+def test_dropped_lines_without_memory_do_not_hold_up_the_end(memory, person, listener, tmp_path):
+    there, order = listener(), Order(tmp_path / "order")
+    shim = ["env", f"LD_PRELOAD={memory}", f"MEMORY_FILE={tmp_path / 'order'}"]  # not for the shell of Screen
+    terminal = Screen([*shim, RELEASE, "connect", "127.0.0.1", there.port], env=person())
+    with there.accept() as peer:
+        terminal.wait_for("Ctrl-D ends")
+        terminal.settle()
+        order.fail(6, 2**62)
+        peer.sendall("好\n".encode() * 3)
+    assert terminal.wait() == 5, terminal.text
+    terminal.close()
 
 
 @pytest.mark.parametrize("options", SHAPES.values(), ids=SHAPES)
