@@ -40,9 +40,17 @@ struct making {
     size_t count; /* of `open` */
 };
 
-static int full(struct err *err)
+/* No room for n more bytes. */
+static int full(const struct making *making, size_t n, struct err *err)
 {
+    if (n <= making->out->cap - buf_length(making->out))
+        return err_memory(err);
     return err_set(err, ERR_LOCAL, "the message is too long");
+}
+
+static int append(struct making *making, const void *bytes, size_t n, struct err *err)
+{
+    return buf_append(making->out, bytes, n) < 0 ? full(making, n, err) : 0;
 }
 
 /* The offset of the first one is that in the message. */
@@ -69,7 +77,7 @@ static int put_text(struct making *making, const char *text, size_t n, struct er
 
     plan.text.eol = EOL_AS_IS;
     if (codec_is_identity(&plan))
-        return buf_append(making->out, text, n) < 0 ? full(err) : 0;
+        return append(making, text, n, err);
     codec_init(&codec, &plan);
     if (codec_push(&codec, text, n, true, making->out, err) < 0)
         return err && err->kind == ERR_TEXT && codec.faults.unencodable
@@ -110,10 +118,10 @@ static int put_count(struct making *making, const struct literal_piece *piece, s
 
     if (!piece->number.bytes) {
         snprintf(decimal, sizeof decimal, "%" PRIu64, making->values->count);
-        return buf_append(making->out, decimal, strlen(decimal)) < 0 ? full(err) : 0;
+        return append(making, decimal, strlen(decimal), err);
     }
     write_number(&piece->number, making->values->count, bytes);
-    return buf_append(making->out, bytes, width_of(&piece->number)) < 0 ? full(err) : 0;
+    return append(making, bytes, width_of(&piece->number), err);
 }
 
 static int put_time(struct making *making, const struct literal_piece *piece, struct err *err)
@@ -136,7 +144,7 @@ static int put_open_number(struct making *making, const struct literal_piece *pi
     unsigned char *room = buf_reserve(making->out, width);
 
     if (!room)
-        return full(err);
+        return full(making, width, err);
     memset(room, 0, width);
     making->open[making->count++] =
         (struct open_number){piece, buf_length(making->out) - making->start};
@@ -151,12 +159,12 @@ static int put(struct making *making, const struct literal_piece *piece, struct 
 
     switch (piece->kind) {
     case LITERAL_TEXT: return put_text(making, bytes, piece->n, err);
-    case LITERAL_BYTES: return buf_append(making->out, bytes, piece->n) < 0 ? full(err) : 0;
+    case LITERAL_BYTES: return append(making, bytes, piece->n, err);
     case LITERAL_COUNT: return put_count(making, piece, err);
     case LITERAL_TIME: return put_time(making, piece, err);
     case LITERAL_CAPTURE:
         if (capture->is_bytes)
-            return buf_append(making->out, capture->text, capture->n) < 0 ? full(err) : 0;
+            return append(making, capture->text, capture->n, err);
         return put_text(making, capture->n ? capture->text : "", capture->n, err);
     case LITERAL_LENGTH:
     case LITERAL_CHECKSUM: break;

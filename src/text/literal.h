@@ -109,7 +109,8 @@ void literal_free(struct literal *literal);
 
 /* Appends the message's bytes to `out`. -1 and nothing is appended: ERR_TEXT for text that the
  * charset lacks, under BAD_STOP; ERR_USAGE, "column 7: ...", for a length that does not fit in its
- * number and for a checksum of bytes that the message does not have; ERR_LOCAL for a full `out`. */
+ * number and for a checksum of bytes that the message does not have; ERR_LOCAL for a full `out`,
+ * and without memory. */
 MUST_CHECK int literal_make(const struct literal *literal, const struct literal_values *values,
                             struct buf *out, struct err *err);
 

@@ -30,7 +30,7 @@ static bool comes(int fd)
 {
     struct pollfd one = {.fd = fd, .events = POLLIN};
 
-    return errno == EAGAIN && poll(&one, 1, PATIENCE_MS) > 0;
+    return errno == EAGAIN && (poll(&one, 1, PATIENCE_MS) > 0 || errno == EINTR);
 }
 
 /* The old bytes are wiped. */

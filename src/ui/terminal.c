@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/terminal.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,7 @@ static bool is_in_background(void)
     return foreground > 0 && foreground != getpgrp();
 }
 
-/* Waits a moment for a terminal that still takes output. */
+/* Waits a moment for a terminal that still takes output; a signal does not shorten it. */
 static void flush_patiently(struct terminal *terminal)
 {
     struct pollfd room = {.fd = terminal->out.number, .events = POLLOUT};
@@ -49,7 +50,7 @@ static void flush_patiently(struct terminal *terminal)
 
     terminal_flush(terminal);
     while (!terminal_is_drained(terminal) && (now = loop_clock()) < end &&
-           poll(&room, 1, (int)(end - now)) > 0 && !terminal->is_lost)
+           (poll(&room, 1, (int)(end - now)) > 0 || errno == EINTR) && !terminal->is_lost)
         terminal_flush(terminal);
 }
 

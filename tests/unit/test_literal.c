@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "allocations.h"
 #include "text/literal.h"
 #include "text/literal_parse.h"
 
@@ -454,6 +455,25 @@ static void full_buffer_keeps_what_it_had(void **state)
     literal_free(literal);
 }
 
+static void lack_of_memory_is_no_long_message(void **state)
+{
+    struct literal_values values;
+    struct literal *literal = parse("ab{crc32}");
+    struct err err = {0};
+    struct buf out;
+
+    (void)state;
+    values = values_of(NULL);
+    buf_init(&out, ROOM);
+    memory_is_short = true;
+    assert_int_equal(literal_make(literal, &values, &out, &err), -1);
+    memory_is_short = false;
+    assert_int_equal(err.kind, ERR_LOCAL);
+    assert_string_equal(err.sentence, "out of memory");
+    buf_fini(&out);
+    literal_free(literal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -486,6 +506,7 @@ int main(void)
         cmocka_unit_test(message_that_cannot_be_is_not_made),
         cmocka_unit_test(too_many_numbers_are_refused),
         cmocka_unit_test(full_buffer_keeps_what_it_had),
+        cmocka_unit_test(lack_of_memory_is_no_long_message),
     };
 
     return cmocka_run_group_tests(tests, NULL, close_charsets);
