@@ -34,7 +34,7 @@ static ssize_t after_read(struct connection *connection, ssize_t got, struct err
     if (got > 0)
         return got;
     if (got < 0 && errno == EAGAIN)
-        return STREAM_AGAIN;
+        return connection->is_broken ? fail(connection, 0, err) : STREAM_AGAIN;
     connection->ended = true;
     if (got < 0)
         return fail(connection, errno, err);
@@ -84,7 +84,10 @@ static ssize_t after_write(struct connection *connection, ssize_t put, struct er
     connection->wrote |= put > 0;
     if (put >= 0)
         return put;
-    return errno == EAGAIN ? STREAM_AGAIN : fail(connection, errno, err);
+    if (errno == EAGAIN)
+        return STREAM_AGAIN;
+    connection->is_broken |= errno != EPIPE;
+    return fail(connection, errno, err);
 }
 
 static ssize_t connection_writev(struct stream *stream, const struct iovec *iov, int count,
@@ -113,6 +116,11 @@ static ssize_t connection_splice(struct stream *stream, unsigned way, int pipe, 
         return STREAM_UNABLE;
     return way == STREAM_IN ? after_read(connection, moved, err)
                             : after_write(connection, moved, err);
+}
+
+bool connection_lacked(const struct stream *stream)
+{
+    return stream->connection && err_is_shortage(stream->connection->failed);
 }
 
 bool connection_peer_was_first(const struct stream *stream)

@@ -2,7 +2,8 @@
 /* connection: a connected TCP or unix socket as a stream.
  *
  * Failures are ERR_NETWORK sentences that name the peer. A failed write does not end the reading:
- * read gives all bytes that have arrived, and then the failure instead of a clean end.
+ * read gives all bytes that have arrived, and then the failure instead of a clean end. A peer that
+ * is still there, and cannot be written to, fails as soon as it has no byte to be read.
  * finish sends the FIN and is done once the peer has acknowledged everything, so that finish
  * notices a peer that was gone already.
  *
@@ -47,6 +48,10 @@ void *connection_owner(const struct stream *stream, void (*closed)(void *owner))
  * wait for the next write, or for an acknowledgement. They go at once when it does not hold any
  * more, and with finish. Whatever streams are around the socket. */
 void connection_hold_tails(struct stream *stream, bool holds);
+
+/* Whether it failed because this system is short of memory; whatever streams are around the socket.
+ */
+bool connection_lacked(const struct stream *stream);
 
 /* See sockopt_unacknowledged; whatever streams are around the socket. */
 int connection_unacknowledged(const struct stream *stream);

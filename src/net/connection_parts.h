@@ -21,6 +21,7 @@ struct connection {
     struct stream stream;
     int fd;
     int failed;           /* the first error (errno), or 0 */
+    bool is_broken;       /* a write failed, not since the peer is gone: no end may ever come */
     bool wrote;           /* data that a reset could destroy */
     bool ended;           /* the peer's FIN was read */
     bool holds_tails;     /* see connection_hold_tails */

@@ -301,6 +301,8 @@ static void go_on(struct relay *relay, bool near_is_readable, bool far_is_readab
         pump(relay, &relay->in, far_is_readable);
     if (!relay->ended)
         pump(relay, &relay->out, near_is_readable);
+    if (!relay->ended && relay->failed.kind != ERR_NONE && relay->in.from->connection)
+        pump(relay, &relay->in, true); /* that may fail now, though nothing comes */
     if (!relay->ended)
         end_if_closed(relay);
     if (!relay->ended)

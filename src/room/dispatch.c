@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/language.h"
+#include "net/connection.h"
 #include "net/ending.h"
 #include "room/record.h"
 
@@ -66,11 +67,10 @@ void dispatch_spread(struct room *room, struct member *except, struct message *m
 
 static void send_to(struct room *room, struct member *member, struct message *message)
 {
-    if (!message)
-        return;
     fanout_send(&room->fanout, member, message);
     dispatch_news(room);
-    message_release(message);
+    if (message)
+        message_release(message);
 }
 
 void dispatch_answer(struct room *room, struct member *member, const void *text, size_t n)
@@ -84,6 +84,8 @@ void dispatch_answer(struct room *room, struct member *member, const void *text,
 
 void dispatch_speak(struct room *room, struct member *only, struct message *message, bool is_line)
 {
+    if (!message && !room_is_for_people(room))
+        fanout_spread(&room->fanout, NULL, NULL);
     if (!message)
         return;
     message->own_line = room->says_line ? room->own_lines : 0;
@@ -119,6 +121,9 @@ void dispatch_leave(struct room *room, struct member *member, enum stream_close 
         room->op->ops->left(room->op, member);
     if (how != STREAM_ABORT)
         fanout_settle(&room->fanout, member);
+    if (how != STREAM_ABORT && member->outbox.lacks)
+        dispatch_say(room, "%s did not get this: out of memory", member->seat.name);
+    room->has_lost |= member->outbox.lacks && !room_is_for_people(room);
     roster_remove(&room->roster, member);
     flow_leave(&room->flow, member);
     room->closing++;
@@ -242,8 +247,6 @@ static void take_news(struct room *room, struct member *member, unsigned news)
 {
     if (news & NEWS_DRAINED)
         flow_drained(&room->flow, member);
-    if (news & NEWS_MISSED)
-        dispatch_say(room, "%s did not get this: out of memory", member->seat.name);
     if (news & NEWS_BROKEN && room->op->ops->broken)
         room->op->ops->broken(room->op, member);
     if (news & NEWS_EVICT)
@@ -310,6 +313,8 @@ void dispatch_on_ended(void *owner, struct member *member, enum member_end how,
     if (how == MEMBER_ENDED && room->op->ops->ended && room->op->ops->ended(room->op, member))
         return;
     announce_leave(room, member, how, err);
+    room->has_lost |=
+        !room_is_for_people(room) && (err->kind == ERR_LOCAL || connection_lacked(member->stream));
     if ((room->options.mode.one_peer || room->options.once) && !goes_on(room, member, err))
         keep_outcome(room, err);
     dispatch_leave(room, member, how == MEMBER_FAILED ? STREAM_ABORT : STREAM_LINGER,
@@ -340,17 +345,6 @@ uint64_t dispatch_on_delay(void *owner, struct member *member)
         return MEMBER_WAITS;
     return flow_delay(&room->flow, member, fanout_delay(&room->fanout, member),
                       room->op->ops->accepts_input(room->op));
-}
-
-size_t dispatch_on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n,
-                          bool is_line)
-{
-    struct room *room = owner;
-    const struct operator_ops *ops = room->op->ops;
-    size_t granted = ops->grants ? ops->grants(room->op, member, bytes, n, is_line) : n;
-
-    flow_granted(&room->flow, member, granted, n, is_line);
-    return granted;
 }
 
 void dispatch_on_wrote(void *owner, struct member *member, unsigned changes)

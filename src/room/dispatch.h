@@ -50,8 +50,6 @@ void dispatch_let_out(struct room *room, struct member *member, struct ending en
 
 /* The events of a member, whose owner is the room; see struct member_events. */
 uint64_t dispatch_on_delay(void *owner, struct member *member);
-size_t dispatch_on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n,
-                          bool is_line);
 void dispatch_on_ended(void *owner, struct member *member, enum member_end how,
                        const struct err *err);
 void dispatch_on_wrote(void *owner, struct member *member, unsigned changes);

@@ -219,16 +219,9 @@ static void leave_pending(struct fanout *fanout, struct member *member)
  * the message are written already. */
 static void queue(struct fanout *fanout, struct member *member, struct message *message, size_t put)
 {
-    int changes;
-
     if (member->seat.news & NEWS_EVICT || member->state != MEMBER_TALKING)
         return;
-    changes = member_send(member, message, put);
-    if (changes < 0) {
-        add_news(fanout, member, NEWS_MISSED);
-        return;
-    }
-    fanout_note(fanout, member, (unsigned)changes);
+    fanout_note(fanout, member, member_send(member, message, put));
     if (member->outbox.bytes > fanout->limit)
         fanout_note(fanout, member, member_flush(member));
     if (member->outbox.bytes > fanout->limit)
@@ -266,6 +259,13 @@ void fanout_send(struct fanout *fanout, struct member *member, struct message *m
 {
     fanout_settle(fanout, member);
     queue(fanout, member, message, 0);
+}
+
+static void miss(struct fanout *fanout, const struct member *except)
+{
+    for (struct member *member = fanout->roster->first; member; member = member->seat.next)
+        if (member != except)
+            queue(fanout, member, NULL, 0);
 }
 
 /* ---- the batch ---- */
@@ -329,7 +329,9 @@ void fanout_flush(struct fanout *fanout)
 
 void fanout_spread(struct fanout *fanout, struct member *except, struct message *message)
 {
-    if (!fanout->roster->first)
+    if (!message)
+        miss(fanout, except);
+    if (!message || !fanout->roster->first)
         return;
     if (batch_is_full(&fanout->batch, message->n))
         fanout_flush(fanout);

@@ -38,9 +38,8 @@ enum {
 /* A set, of one member. */
 enum fanout_news {
     NEWS_DRAINED = 1, /* it is congested no longer */
-    NEWS_MISSED = 2,  /* the member did not get a message: memory is short */
-    NEWS_EVICT = 4,   /* the member is a slow consumer, to be evicted */
-    NEWS_BROKEN = 8,  /* a write has failed */
+    NEWS_EVICT = 2,   /* the member is a slow consumer, to be evicted */
+    NEWS_BROKEN = 4,  /* a write has failed, or memory was short for a message */
 };
 
 struct fanout {
@@ -68,7 +67,8 @@ void fanout_fini(struct fanout *fanout);
 /* The member has entered the roster. */
 void fanout_join(const struct fanout *fanout, struct member *member);
 
-/* Adds the message to the batch for all members but one (NULL: for all), or queues it for one. */
+/* Adds the message to the batch for all members but one (NULL: for all), or queues it for one. NULL
+ * is a message that memory was short for: those who were to get it are to be broken off. */
 void fanout_spread(struct fanout *fanout, struct member *except, struct message *message);
 void fanout_send(struct fanout *fanout, struct member *member, struct message *message);
 

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/language.h"
-
 enum {
     MESSAGES = 1000,  /* of one turn, before the loop looks at others */
     NEXT_TURN_MS = 1, /* a timer of 0 ms would come before the others */
@@ -22,10 +20,17 @@ static void watch(struct member *member)
 /* The owner lets the member leave, or keeps it. */
 static void end(struct member *member, enum member_end how, const struct err *err)
 {
+    struct err lack;
+
     if (member->state != MEMBER_TALKING)
         return;
     uv_timer_stop(&member->silence);
     uv_timer_stop(&member->idle);
+    if (member->outbox.lacks) {
+        err_set(&lack, ERR_LOCAL, "%s: out of memory", member_address(member));
+        how = MEMBER_FAILED;
+        err = &lack;
+    }
     member->events->ended(member->owner, member, how, err);
 }
 
@@ -103,6 +108,12 @@ static bool goes_on(struct member *member)
            (member->inbox.is_over || member->inbox.is_bad || may_speak(member));
 }
 
+static void pull_in(struct member *member, uint64_t ms)
+{
+    if (member->state == MEMBER_TALKING)
+        uv_timer_start(&member->silence, on_pull, ms, 0);
+}
+
 /* One turn. True where something has come. */
 static bool pull_turn(struct member *member)
 {
@@ -117,8 +128,9 @@ static bool pull_turn(struct member *member)
     member->is_pulling = false;
     if (member->inbox.received != received)
         member->active_at = uv_now(member->silence.loop);
-    if (member->state == MEMBER_TALKING && messages == MESSAGES)
-        uv_timer_start(&member->silence, on_pull, NEXT_TURN_MS, 0);
+    if (messages == MESSAGES ||
+        (messages && member->can_read && member->outbox.write == OUTBOX_CLOSED))
+        pull_in(member, NEXT_TURN_MS);
     return messages || member->inbox.received != received;
 }
 
@@ -143,7 +155,8 @@ static void pull(struct member *member)
 {
     if (member->is_pulling)
         return;
-    pull_turn(member);
+    if (!pull_turn(member) && member->outbox.lacks && member->can_read)
+        end(member, MEMBER_FAILED, NULL);
     rest(member);
 }
 
@@ -198,7 +211,8 @@ static void on_quit(uv_timer_t *timer)
 
 static void on_stalled(uv_timer_t *timer);
 
-/* The timer is a congested outbox's; once our end is acknowledged the peer has -q's time. */
+/* The timer is a congested outbox's; once our end is acknowledged the peer has -q's time. A peer
+ * that cannot be written to is read until it fails. */
 static unsigned note(struct member *member, unsigned changes)
 {
     uv_timer_t *limit = &member->limit;
@@ -209,6 +223,8 @@ static unsigned note(struct member *member, unsigned changes)
         uv_timer_start(limit, on_stalled, OUTBOX_PATIENCE_MS, 0);
     if (changes & (OUTBOX_DRAINED | OUTBOX_ENDED))
         uv_timer_stop(limit);
+    if (changes & OUTBOX_ENDED && member->outbox.write == OUTBOX_CLOSED && member->can_read)
+        pull_in(member, 0);
     if (changes & OUTBOX_ENDED && member->outbox.write == OUTBOX_FINISHED && member->options->quits)
         uv_timer_start(limit, on_quit, member->options->quit_ms, 0);
     return changes;
@@ -226,23 +242,6 @@ unsigned member_flush(struct member *member)
 
     watch(member);
     return changes;
-}
-
-/* A peer that breaks off before it has our last words is closed by nobody. */
-static void write_leaving(struct member *member)
-{
-    uint64_t sent = member->outbox.sent;
-    struct err err;
-    int written = member->leaves == STREAM_LINGER
-                      ? outbox_conclude(&member->outbox, member->options->confirms, &err)
-                      : outbox_write(&member->outbox, &err);
-
-    if (member->outbox.sent != sent)
-        tell_changes(member, OUTBOX_TOOK);
-    if (written == STREAM_FAIL && !member->ending.reason)
-        member->ending = ending_of_failure(member_address(member), &err);
-    if (written != STREAM_AGAIN)
-        member_close(member, written == 0 ? member->leaves : STREAM_ABORT);
 }
 
 /* The loop may come to the timer before it comes to a peer that takes everything. */
@@ -263,7 +262,7 @@ static void on_ready(void *owner, unsigned bits)
     struct member *member = owner;
 
     if (bits & STREAM_OUT && member->state == MEMBER_LEAVING)
-        write_leaving(member);
+        leaving_write(member);
     else if (bits & STREAM_OUT)
         tell_changes(member, outbox_flush(&member->outbox));
     if (member->stream && bits & STREAM_IN && member->state == MEMBER_TALKING)
@@ -272,20 +271,19 @@ static void on_ready(void *owner, unsigned bits)
         watch(member);
 }
 
-int member_send(struct member *member, struct message *message, size_t put)
+unsigned member_send(struct member *member, struct message *message, size_t put)
 {
+    struct outbox *outbox = &member->outbox;
+    bool is_open = outbox->write == OUTBOX_OPEN && member->state == MEMBER_TALKING;
     struct form_plan plan = member_plan(member);
-    const struct form *form;
-    int changes;
+    unsigned changes = 0;
 
-    if (member->outbox.write == OUTBOX_CLOSED)
-        outbox_lose(&member->outbox, message);
-    if (member->outbox.write != OUTBOX_OPEN || member->state != MEMBER_TALKING)
-        return 0;
-    form = message_form(message, &plan);
-    changes = form ? outbox_send_rest(&member->outbox, form, put) : -1;
+    if (is_open)
+        changes = outbox_send_rest(outbox, message ? message_form(message, &plan) : NULL, put);
+    if (message && outbox->write == OUTBOX_CLOSED && (!is_open || outbox->lacks))
+        outbox_lose(outbox, message);
     if (changes > OUTBOX_PENDING) {
-        note(member, (unsigned)changes);
+        note(member, changes);
         watch(member);
     }
     return changes;
@@ -348,53 +346,4 @@ struct member *member_new(uv_loop_t *loop, struct stream *stream,
     stream_own(stream, on_ready, member);
     watch(member);
     return member;
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-    struct member *member = handle->data;
-
-    if (--member->timers)
-        return;
-    member->events->closed(member->owner, member);
-    inbox_fini(&member->inbox);
-    free(member);
-}
-
-void member_close(struct member *member, enum stream_close how)
-{
-    member->events->closing(member->owner, member);
-    stream_close(member->stream, how);
-    member->stream = NULL;
-    outbox_fini(&member->outbox);
-    uv_close((uv_handle_t *)&member->silence, on_timer_closed);
-    uv_close((uv_handle_t *)&member->idle, on_timer_closed);
-    uv_close((uv_handle_t *)&member->limit, on_timer_closed);
-}
-
-static void on_left_too_slowly(uv_timer_t *timer)
-{
-    struct member *member = timer->data;
-
-    member->ending =
-        (struct ending){.reason = language_text(N_("it did not take what was left for it"))};
-    member_close(member, STREAM_ABORT);
-}
-
-void member_leave(struct member *member, enum stream_close how, struct ending ending)
-{
-    uv_timer_stop(&member->silence);
-    uv_timer_stop(&member->idle);
-    uv_timer_stop(&member->limit);
-    member->state = MEMBER_LEAVING;
-    member->leaves = (unsigned char)how;
-    member->ending = ending;
-    if (how == STREAM_ABORT) {
-        member_close(member, how);
-        return;
-    }
-    uv_timer_start(&member->limit, on_left_too_slowly, MEMBER_LEAVE_MS, 0);
-    write_leaving(member);
-    if (member->stream)
-        watch(member);
 }

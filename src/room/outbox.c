@@ -3,7 +3,7 @@
  *
  *     write      takes messages  leaves the state by
  *     ---------  --------------  ------------------------------------------------------------
- *     OPEN       yes             outbox_finish: FINISHING             a failed write: CLOSED
+ *     OPEN       yes             outbox_finish: FINISHING    a failed write, no memory: CLOSED
  *     FINISHING  no              written and acknowledged: FINISHED   a failure: CLOSED
  *     FINISHED   no              -
  *     CLOSED     no              -; what the peer said before is still to be read
@@ -187,22 +187,6 @@ static unsigned weigh(struct outbox *outbox, bool is_blocked)
     return set_load(outbox, outbox->bytes > bound ? LOAD_CONGESTED : LOAD_BLOCKED);
 }
 
-int outbox_send(struct outbox *outbox, const struct form *form)
-{
-    return outbox_send_rest(outbox, form, 0);
-}
-
-int outbox_send_rest(struct outbox *outbox, const struct form *form, size_t put)
-{
-    if (push(outbox, form, put) < 0)
-        return -1;
-    if (outbox->load != LOAD_CLEAR)
-        return (int)weigh(outbox, true);
-    if (outbox->bytes > outbox->pool->congested)
-        return (int)outbox_flush(outbox);
-    return OUTBOX_PENDING;
-}
-
 size_t outbox_put(struct outbox *outbox, const void *bytes, size_t n)
 {
     struct err err;
@@ -217,11 +201,11 @@ unsigned outbox_answer(struct outbox *outbox, const void *bytes, size_t n)
     static const struct form_plan as_it_is;
     struct message *message = message_new(NULL, bytes, n, false, &outbox->pool->held);
     const struct form *form = message ? message_form(message, &as_it_is) : NULL;
-    int changes = form && outbox->write == OUTBOX_OPEN ? outbox_send(outbox, form) : 0;
+    unsigned changes = form && outbox->write == OUTBOX_OPEN ? outbox_send(outbox, form) : 0;
 
     if (message)
         message_release(message);
-    return changes < 0 ? 0 : (unsigned)changes;
+    return changes;
 }
 
 static void count_line(struct outbox_lines *lines, const struct message *message)
@@ -252,6 +236,24 @@ static unsigned set_write_closed(struct outbox *outbox)
     outbox->dropped = outbox->bytes;
     outbox_fini(outbox);
     return set_write(outbox, OUTBOX_CLOSED);
+}
+
+unsigned outbox_send_rest(struct outbox *outbox, const struct form *form, size_t put)
+{
+    if (!form || push(outbox, form, put) < 0) {
+        outbox->lacks = true;
+        return set_write_closed(outbox) | weigh(outbox, false);
+    }
+    if (outbox->load != LOAD_CLEAR)
+        return weigh(outbox, true);
+    if (outbox->bytes > outbox->pool->congested)
+        return outbox_flush(outbox);
+    return OUTBOX_PENDING;
+}
+
+unsigned outbox_send(struct outbox *outbox, const struct form *form)
+{
+    return outbox_send_rest(outbox, form, 0);
 }
 
 static unsigned shut_down(struct outbox *outbox)

@@ -54,11 +54,12 @@ struct outbox {
     const struct form *places[OUTBOX_PLACES];
     uint32_t size, first, count;
     unsigned char write, load; /* enum outbox_write, enum outbox_load */
+    bool lacks;                /* memory was short for a message, which CLOSED the outbox */
     size_t bytes;              /* not written yet */
     size_t written;            /* of the first message */
     uint64_t sent;             /* bytes, all in all */
     struct outbox_lines lost;  /* in the state CLOSED */
-    size_t dropped;            /* bytes that were queued when a write failed */
+    size_t dropped;            /* bytes that were queued in front of CLOSED */
 };
 
 /* Whether the write side is open and nothing is queued: bytes may be written at once. */
@@ -72,11 +73,13 @@ void outbox_init(struct outbox *outbox, struct stream *stream, struct outbox_poo
 void outbox_fini(struct outbox *outbox);
 
 /* Queues a form and holds its message until it is written. An outbox over its bound is flushed.
- * -1 without memory; else a set of enum outbox_change. Only in the state OPEN. */
-MUST_CHECK int outbox_send(struct outbox *outbox, const struct form *form);
+ * Without memory the outbox is closed, so that nothing follows a gap. A set of enum outbox_change.
+ * Only in the state OPEN. */
+MUST_CHECK unsigned outbox_send(struct outbox *outbox, const struct form *form);
 
-/* The same for a form whose first bytes, `put` but not all, are written already. */
-MUST_CHECK int outbox_send_rest(struct outbox *outbox, const struct form *form, size_t put);
+/* The same for a form whose first bytes, `put` but not all, are written already. NULL: there was no
+ * memory for it. */
+MUST_CHECK unsigned outbox_send_rest(struct outbox *outbox, const struct form *form, size_t put);
 
 /* Writes bytes past an outbox that is clear (outbox_is_clear): how many went now, 0 also after a
  * failure, which outbox_flush tells again. outbox_send_rest takes the others. */

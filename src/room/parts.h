@@ -102,5 +102,13 @@ struct room {
     bool ending;                 /* the room is done once it is empty */
     bool is_over;                /* the handler is done */
     int handles;                 /* that the loop holds */
+    bool has_lost;               /* words, since memory was short, and no person is told */
     struct err outcome;
 };
+
+/* They are told of words that were lost, by a person's screen or by a log. Others would take a gap
+ * for the whole, and the run for one that did all right. */
+static inline bool room_is_for_people(const struct room *room)
+{
+    return room->options.mode.named || room->op->ops->has_commands;
+}

@@ -26,6 +26,8 @@ void room_fini(struct room *room)
 static void finish(struct room *room)
 {
     room_fini(room);
+    if (room->has_lost)
+        err_keep(&room->outcome, &(struct err){.kind = ERR_LOCAL});
     room->handler.done(room->handler.owner, &room->outcome);
 }
 
@@ -84,7 +86,7 @@ static void on_closed(void *owner, struct member *member)
 
 static const struct member_events member_events = {
     .delay = dispatch_on_delay,
-    .grants = dispatch_on_grants,
+    .grants = said_grant,
     .said = said_take,
     .dropped = said_drop,
     .ended = dispatch_on_ended,
@@ -216,10 +218,7 @@ static void room_visit(const struct handler *handler, handler_visit *visit, void
     }
 }
 
-static const struct handler_ops room_ops = {
-    .serve = room_serve,
-    .visit = room_visit,
-};
+static const struct handler_ops room_ops = {.serve = room_serve, .visit = room_visit};
 
 void room_init(struct room *room, uv_loop_t *loop, const struct room_options *options,
                struct room_operator *op)

@@ -52,6 +52,28 @@ static void say_to_operator(struct room *room, struct member *member, const stru
     room->op->ops->heard(room->op, member, inbound);
 }
 
+/* A gap in its words would look like all of them. */
+static void fail_at_memory(struct room *room, struct member *member)
+{
+    struct err err;
+
+    if (member->state != MEMBER_TALKING)
+        return;
+    err_set(&err, ERR_LOCAL, "%s: out of memory", member_address(member));
+    dispatch_on_ended(room, member, MEMBER_FAILED, &err);
+}
+
+static void pass_on(struct room *room, struct member *member, const struct inbound *inbound)
+{
+    bool is_line = room->options.mode.framed && inbound->is_whole;
+    struct message *message = dispatch_message(room, inbound->text, inbound->n, is_line);
+
+    know_wire(room, message, inbound);
+    if (!message)
+        fail_at_memory(room, member);
+    dispatch_spread(room, member, message);
+}
+
 static void take_message(struct room *room, struct member *member, const struct inbound *inbound)
 {
     const struct mode *mode = &room->options.mode;
@@ -79,13 +101,8 @@ static void take_message(struct room *room, struct member *member, const struct 
     }
     doubt(room, member, inbound);
     dispatch_effects(room);
-    if (mode->mesh) {
-        struct message *message =
-            dispatch_message(room, inbound->text, inbound->n, mode->framed && inbound->is_whole);
-
-        know_wire(room, message, inbound);
-        dispatch_spread(room, member, message);
-    }
+    if (mode->mesh)
+        pass_on(room, member, inbound);
 }
 
 void said_take(void *owner, struct member *member, const struct inbound *inbound)
@@ -105,4 +122,15 @@ void said_drop(void *owner, struct member *member, const struct inbound *inbound
     chat_commands_drop(&room->chat, member, inbound->drop, room->options.mode.line_ms);
     dispatch_effects(room);
     flow_pay(&room->flow, member, inbound->n);
+}
+
+size_t said_grant(void *owner, struct member *member, const unsigned char *bytes, size_t n,
+                  bool is_line)
+{
+    struct room *room = owner;
+    const struct operator_ops *ops = room->op->ops;
+    size_t granted = ops->grants ? ops->grants(room->op, member, bytes, n, is_line) : n;
+
+    flow_granted(&room->flow, member, granted, n, is_line);
+    return granted;
 }

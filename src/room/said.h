@@ -11,4 +11,6 @@ struct member;
 
 /* The events of a member, whose owner is the room; see struct member_events. */
 void said_take(void *owner, struct member *member, const struct inbound *inbound);
+size_t said_grant(void *owner, struct member *member, const unsigned char *bytes, size_t n,
+                  bool is_line);
 void said_drop(void *owner, struct member *member, const struct inbound *inbound);

@@ -279,10 +279,7 @@ static void speak(struct world *world, const char *text)
 
 static void send_message(struct world *world, struct message *message)
 {
-    int changes = member_send(world->member, message, 0);
-
-    assert_true(changes >= 0);
-    note_changes(world, (unsigned)changes);
+    note_changes(world, member_send(world->member, message, 0));
     message_release(message);
 }
 

@@ -36,17 +36,17 @@ static void close_world(struct world *world)
 }
 
 /* Only the outbox holds the message from here on. */
-static int send_in(struct world *world, const char *text, struct charset *charset)
+static unsigned send_in(struct world *world, const char *text, struct charset *charset)
 {
     struct form_plan plan = {.charset = charset};
     struct message *message = message_new(utf8, text, strlen(text), true, &pool.held);
-    int changes = outbox_send(&world->outbox, message_form(message, &plan));
+    unsigned changes = outbox_send(&world->outbox, message_form(message, &plan));
 
     message_release(message);
     return changes;
 }
 
-static int send_line(struct world *world, const char *text)
+static unsigned send_line(struct world *world, const char *text)
 {
     return send_in(world, text, utf8);
 }
@@ -356,8 +356,7 @@ static void push_own(struct world *world, uint64_t number)
     struct message *message = message_new(utf8, "own", 3, true, &pool.held);
 
     message->own_line = number;
-    if (outbox_send(&world->outbox, message_form(message, &plan)) < 0)
-        fail();
+    assert_int_equal(outbox_send(&world->outbox, message_form(message, &plan)), OUTBOX_PENDING);
     message_release(message);
 }
 
@@ -434,6 +433,28 @@ static void failed_write_closes_and_drains_the_outbox(void **state)
     close_world(&world);
 }
 
+/* Nothing follows a gap. */
+static void lack_of_memory_closes_the_outbox(void **state)
+{
+    struct message *message = message_new(utf8, "hello", 5, true, &pool.held);
+    const struct form *form = message_form(message, &(struct form_plan){.charset = utf8});
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    for (int sent = 0; sent < OUTBOX_PLACES; sent++)
+        assert_int_equal(outbox_send(&world.outbox, form), OUTBOX_PENDING);
+    memory_is_short = true;
+    assert_int_equal(outbox_send(&world.outbox, form), OUTBOX_ENDED);
+    memory_is_short = false;
+    assert_true(world.outbox.lacks && world.outbox.write == OUTBOX_CLOSED);
+    assert_int_equal(outbox_flush(&world.outbox), 0);
+    assert_int_equal(buf_length(&world.peer.output), 0);
+    message_release(message);
+    close_world(&world);
+    assert_int_equal(pool.held, 0);
+}
+
 /* Few of them at a time, again and again. */
 static void writing_needs_no_memory(void **state)
 {
@@ -469,6 +490,7 @@ int main(void)
         cmocka_unit_test(ring_keeps_the_order_while_it_grows),
         cmocka_unit_test(memory_is_counted),
         cmocka_unit_test(writing_needs_no_memory),
+        cmocka_unit_test(lack_of_memory_closes_the_outbox),
         cmocka_unit_test(empty_outbox_writes_nothing),
         cmocka_unit_test(messages_go_out_in_order),
         cmocka_unit_test(write_may_stop_at_any_byte),

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "allocations.h"
 #include "fake.h"
 #include "room/fanout.h"
 #include "room/flow.h"
@@ -2031,6 +2032,97 @@ static void operator_may_end_the_room_in_a_notice(void **state)
         }
 }
 
+/* ---- memory that is short ---- */
+
+/* Two peers of a run in a pipe, the first of which lacks a message that has come to the other. */
+static void open_with_a_gap(struct world *world, struct operator_ops *pipe)
+{
+    struct form_plan plan;
+    struct message *message;
+
+    open_with(world, MODE_KEEP_OPEN, 2);
+    *pipe = operator_ops;
+    pipe->has_commands = false;
+    world->op.ops = pipe;
+    world->peers[0].room = 0;
+    for (int i = 0; i < OUTBOX_PLACES; i++)
+        speak(world, "word\n");
+    turn(world);
+    plan = member_plan(member(world, "peer1"));
+    message = message_new(utf8, "word", 4, true, &world->room.fanout.pool.held);
+    assert_non_null(message_form(message, &plan));
+    memory_is_short = true;
+    fanout_send(&world->room.fanout, member(world, "peer1"), message);
+    memory_is_short = false;
+    message_release(message);
+}
+
+static void peer_that_lacks_a_message_is_broken_off(void **state)
+{
+    struct operator_ops pipe;
+    struct world world;
+
+    (void)state;
+    open_with_a_gap(&world, &pipe);
+    assert_noted(&world, "* peer1 left: out of memory\n");
+    assert_true(world.peers[0].closed && world.peers[0].how == STREAM_ABORT);
+    assert_true(is_here(&world, "peer2"));
+    close_world(&world);
+    assert_int_equal(world.peers[1].how, STREAM_LINGER);
+    assert_int_equal(world.outcome.kind, ERR_LOCAL);
+}
+
+/* Before the loop has come to it. */
+static void peer_that_lacks_a_message_reads_no_end(void **state)
+{
+    struct operator_ops pipe;
+    struct world world;
+
+    (void)state;
+    open_with_a_gap(&world, &pipe);
+    room_finish(&world.room, true);
+    room_end(&world.room);
+    assert_int_equal(world.peers[0].how, STREAM_ABORT);
+    assert_false(world.peers[0].finished);
+    close_world(&world);
+    assert_int_equal(world.outcome.kind, ERR_LOCAL);
+}
+
+static void words_that_no_peer_got_break_all_off(void **state)
+{
+    struct operator_ops pipe = operator_ops;
+    struct world world;
+
+    (void)state;
+    open_with(&world, MODE_KEEP_OPEN, 2);
+    pipe.has_commands = false;
+    world.op.ops = &pipe;
+    memory_is_short = true;
+    speak(&world, "word\n");
+    memory_is_short = false;
+    assert_noted(&world, "* this was not sent: out of memory\n"
+                         "* peer1 left: out of memory\n"
+                         "* peer2 left: out of memory\n");
+    assert_int_equal(world.peers[1].how, STREAM_ABORT);
+    close_world(&world);
+    assert_int_equal(world.outcome.kind, ERR_LOCAL);
+}
+
+/* A person reads that, and may say it again. */
+static void words_that_a_person_lost_are_told(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, MODE_LISTEN, 2);
+    memory_is_short = true;
+    speak(&world, "word\n");
+    memory_is_short = false;
+    assert_noted(&world, "* this was not sent: out of memory\n");
+    close_world(&world);
+    assert_int_equal(world.outcome.kind, ERR_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -2126,6 +2218,10 @@ int main(void)
         cmocka_unit_test(two_peers_past_the_limit_are_evicted_in_turn),
         cmocka_unit_test(leave_that_evicts_another_is_told_once_each),
         cmocka_unit_test(operator_may_end_the_room_in_a_notice),
+        cmocka_unit_test(peer_that_lacks_a_message_is_broken_off),
+        cmocka_unit_test(peer_that_lacks_a_message_reads_no_end),
+        cmocka_unit_test(words_that_no_peer_got_break_all_off),
+        cmocka_unit_test(words_that_a_person_lost_are_told),
     };
 
     return cmocka_run_group_tests(tests, open_charsets, close_charsets);
