@@ -31,8 +31,8 @@ void dispatch_spread(struct room *room, struct member *except, struct message *m
 /* Sends a text to one; --eol changes none of its line ends. */
 void dispatch_answer(struct room *room, struct member *member, const void *text, size_t n);
 
-/* Sends the operator's words, or nothing (NULL), to all or to one only, and releases them.
- * Characters that charsets lack are
+/* Sends the operator's words to all or to one only, and releases them. NULL: memory was short for
+ * them, so that all are broken off, unless a person is told. Characters that charsets lack are
  * counted in room->lacking, and a person is told of those in a line. */
 void dispatch_speak(struct room *room, struct member *only, struct message *message, bool is_line);
 

@@ -55,6 +55,7 @@ static void say_lines(struct stdio_input *input, bool last)
 static void tell_unsent(struct stdio_input *input)
 {
     dispatch_say(input->room, "something was not sent: out of memory");
+    dispatch_speak(input->room, NULL, NULL, false);
 }
 
 static void speak(struct stdio_input *input, const void *text, size_t n)

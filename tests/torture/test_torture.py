@@ -135,3 +135,9 @@ def test_file_of_rules_without_memory_is_no_wrong_use(stage):
 def test_answer_of_a_proxy_never_reaches_standard_output(stage):
     """It was read ahead, and stayed where the read that takes it away had failed."""
     assert_fine(fail_each(stage, "proxy socks5", "recvfrom", "ENOMEM"))
+
+
+@needs_memory
+def test_peer_that_lacks_words_reads_no_end(stage):
+    """It read on behind the gap, and then an end; the run said 0."""
+    assert_fine(allocations.fail(stage, ("keep open gbk", 1, list(range(76, 102, 2)))))
