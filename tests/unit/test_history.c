@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "check.h"
+#include "home.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,35 +22,12 @@
 
 enum { MUCH = 32 << 20 };
 
-/* ---- a place of its own for every test ---- */
-
-static char root[64], file_path[128];
-
 static int new_place(void **state)
 {
     (void)state;
-    strcpy(root, "/tmp/tcpchat-history-XXXXXX");
-    assert_non_null(mkdtemp(root));
-    snprintf(file_path, sizeof file_path, "%s/tcpchat/history", root);
-    setenv("XDG_STATE_HOME", root, 1);
-    setenv("HOME", root, 1);
-    umask(022);
+    home_make("XDG_STATE_HOME", "history");
     clear_history();
     return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static int remove_place(void **state)
-{
-    (void)state;
-    return nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static struct history opened(void)
@@ -767,7 +744,7 @@ static void shortening_loses_no_new_line(void **state)
     buf_fini(&buf);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, new_place, remove_place)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, new_place, home_remove)
 
 int main(void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "check.h"
+#include "home.h"
 
 #include <dirent.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,34 +13,11 @@
 
 #include "ui/saved_messages.h"
 
-/* ---- a place of its own for every test ---- */
-
-static char root[64], file_path[128];
-
 static int new_place(void **state)
 {
     (void)state;
-    strcpy(root, "/tmp/tcpchat-saved-XXXXXX");
-    assert_non_null(mkdtemp(root));
-    snprintf(file_path, sizeof file_path, "%s/tcpchat/messages", root);
-    setenv("XDG_CONFIG_HOME", root, 1);
-    setenv("HOME", root, 1);
-    umask(022);
+    home_make("XDG_CONFIG_HOME", "messages");
     return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static int remove_place(void **state)
-{
-    (void)state;
-    return nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static void make_folder(void)
@@ -410,7 +387,7 @@ static void file_that_cannot_be_written_stays_as_it_was(void **state)
 
 int main(void)
 {
-#define AT_A_PLACE(test) cmocka_unit_test_setup_teardown(test, new_place, remove_place)
+#define AT_A_PLACE(test) cmocka_unit_test_setup_teardown(test, new_place, home_remove)
     const struct CMUnitTest tests[] = {
         AT_A_PLACE(missing_file_has_no_messages),
         AT_A_PLACE(names_lead_to_their_literals),
