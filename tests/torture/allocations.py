@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Each allocation of each scenario fails once, and then all from it on."""
-import random
 import struct
 
 from company import Outcome, chunks
@@ -41,13 +40,8 @@ def fail(stage, task):
 
 
 def torture(company, names, quick):
-    whole, tasks, places = Outcome(), [], 0
-    for name, number, outcome in company.each(count, names):
-        whole.add(outcome)
-        places += number
-        numbers = range(1, number + 1)
-        if quick:
-            numbers = sorted(random.Random(name).sample(numbers, min(number, quick)))
-        tasks += [(name, failing, chunk) for failing in (1, FOR_EVER) for chunk in chunks(numbers, CHUNK)]
+    whole, places, all_numbers = company.at_each_number(count, names, quick)
+    tasks = [(name, failing, chunk) for name, numbers in all_numbers.items() for failing in (1, FOR_EVER)
+             for chunk in chunks(numbers, CHUNK)]
     whole.add(company.all(fail, tasks))
     return whole.report(f"allocations ({len(names)} scenarios, {places} allocations)")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Each system call of each scenario answers each of some errors once."""
 import errno
-import random
 import re
 import time
 
@@ -80,13 +79,8 @@ def fail(stage, task):
 
 
 def torture(company, names, quick):
-    whole, tasks, places = Outcome(), [], 0
-    for name, number, outcome in company.each(count, names):
-        whole.add(outcome)
-        places += number
-        numbers = range(1, number + 1)
-        if quick:
-            numbers = sorted(random.Random(name).sample(numbers, min(number, quick)))
-        tasks += [(name, error, chunk) for error in ERRORS for chunk in chunks(numbers, CHUNK)]
+    whole, places, all_numbers = company.at_each_number(count, names, quick)
+    tasks = [(name, error, chunk) for name, numbers in all_numbers.items() for error in ERRORS
+             for chunk in chunks(numbers, CHUNK)]
     whole.add(company.all(fail, tasks))
     return whole.report(f"calls ({len(names)} scenarios, {places} calls, {len(ERRORS)} errors)")

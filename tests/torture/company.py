@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import multiprocessing
 import os
+import random
 import shutil
 import signal
 import tempfile
@@ -85,6 +86,18 @@ class Company:
             yield from self.each(function, tasks)
         except Stopped:
             print("    stopped early", flush=True)
+
+    def at_each_number(self, count, names, quick):
+        """The outcome of runs of these scenarios to which nothing happens, their numbers in all, and the numbers of each;
+        `quick`: so many of them."""
+        whole, places, numbers = Outcome(), 0, {}
+        for name, number, outcome in self.each(count, names):
+            whole.add(outcome)
+            places += number
+            numbers[name] = range(1, number + 1)
+            if quick:
+                numbers[name] = sorted(random.Random(name).sample(numbers[name], min(number, quick)))
+        return whole, places, numbers
 
     def all(self, function, tasks):
         """All these outcomes together."""
