@@ -18,7 +18,7 @@
 
 /* A recorder writes them in this order. */
 static const struct field {
-    const char *name;
+    char name[16];
     enum event_type type;
     size_t offset;
 } fields[] = {
@@ -60,7 +60,7 @@ enum { FIELDS = sizeof fields / sizeof *fields };
 
 /* Names of fields, between blanks. */
 static const struct {
-    const char *name, *fields;
+    char name[12], fields[176];
 } kinds[EVENT_KINDS] = {
     [EVENT_LISTENING] = {"listening", " local "},
     [EVENT_CONNECTING] = {"connecting", " peer "},
@@ -114,10 +114,10 @@ static bool has_field(enum event_kind kind, size_t field)
     static struct {
         bool is_known, has[FIELDS];
     } rows[EVENT_KINDS];
-    char word[32];
+    char word[sizeof fields->name + 2];
 
     for (size_t i = 0; i < FIELDS && !rows[kind].is_known; i++) {
-        snprintf(word, sizeof word, " %s ", fields[i].name);
+        snprintf(word, sizeof word, " %.*s ", (int)sizeof fields->name - 1, fields[i].name);
         rows[kind].has[i] = strstr(kinds[kind].fields, word);
     }
     rows[kind].is_known = true;

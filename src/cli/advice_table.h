@@ -18,11 +18,11 @@ enum advice_kind {
 
 /* Not an option of tcpchat: a habit from other netcats. */
 struct advice {
-    char letter;      /* 0: none */
-    const char *name; /* NULL: none; of a synonym: "one|other" */
+    char letter;   /* 0: none */
+    char name[32]; /* "": none */
     unsigned where;
     enum advice_kind kind;
-    const char *text; /* of the first two kinds */
+    char text[136]; /* of the first two kinds */
 };
 
 enum { ADVICE_ROWS_MAX = 64 };

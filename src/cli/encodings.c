@@ -41,7 +41,7 @@ const char *encodings_local(const struct options *options)
 /* The charsets that are usual beside UTF-8, by language, or by language and territory. A language
  * whose letters have two bytes in UTF-8 has no prior: they are no evidence for another charset. */
 struct usual {
-    const char *locales, *charset;
+    char locales[40], charset[16];
     bool has_prior;
 };
 

@@ -29,9 +29,9 @@ enum rule { EXCLUDES, NEEDS };
  * first list with another option of the second. NEEDS: one of the first with none of the second.
  * The sentence gets both options, and the first again. */
 static const struct {
-    const char *ones;
+    char ones[96];
     enum rule rule;
-    const char *others, *sentence;
+    char others[128], sentence[136];
 } rows[] = {
     {"-4", EXCLUDES, "-6", N_("%s and %s exclude each other; without them both are used")},
     {"-1", EXCLUDES, "-k", N_("%s and %s exclude each other")},

@@ -41,7 +41,7 @@ static bool is_right(enum command command, int argc, char **words, struct err *e
 /* ---- words for a command ---- */
 
 static const struct {
-    const char *word, *command;
+    char word[12], command[16];
 } synonyms[] = {
     {"listen", "listen"},      {"server", "listen"},     {"serve", "listen"},
     {"connect", "connect"},    {"client", "connect"},    {"chat", "listen --chat"},

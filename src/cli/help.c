@@ -38,17 +38,16 @@ static void print_row(const struct option_row *row, const char *help, unsigned c
 
     if (row->letter)
         snprintf(letter, sizeof letter, "-%c", row->letter);
-    snprintf(head, sizeof head, "  %2s%s%s%s%s%s", letter, row->letter && row->name ? ", " : "  ",
-             row->name ? "--" : "", row->name ? row->name : "",
-             row->argument && !option_row_is_optional(row) ? " " : "",
-             row->argument ? row->argument : "");
+    snprintf(head, sizeof head, "  %2s%s%s%s%s%s", letter, row->letter && *row->name ? ", " : "  ",
+             *row->name ? "--" : "", row->name,
+             *row->argument && !option_row_is_optional(row) ? " " : "", row->argument);
     snprintf(text, sizeof text, language_text(format), language_text(help));
     page_row(head, COLUMN, text);
 }
 
 static bool is_shown(const struct option_row *row, size_t topic, unsigned commands)
 {
-    return row->help && row->topic == topic && row->where & commands;
+    return *row->help && row->topic == topic && row->where & commands;
 }
 
 static bool has_rows(size_t topic, unsigned commands)
@@ -116,8 +115,8 @@ static void print_topics(void)
     char names[HEAD] = "";
 
     for (size_t i = 0; i < TOPICS; i++)
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? " " : "",
-                 topic_pages[i].name);
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%.*s", i ? " " : "",
+                 (int)sizeof topic_pages->name - 1, topic_pages[i].name);
     page_line("");
     print_text("More: tcpchat help listen, tcpchat help connect, man tcpchat, tcpchat help TOPIC "
                "about one of");
@@ -142,7 +141,7 @@ int help_summary(void)
     page_line("");
     print_text("Common options:");
     for (size_t i = 0; i < option_row_count; i++)
-        if (option_table[i].brief)
+        if (*option_table[i].brief)
             print_row(&option_table[i], option_table[i].brief, COMMAND_BOTH);
     print_topics();
     print_status();
@@ -176,7 +175,7 @@ static unsigned column_of_remarks(const struct topic_page *page)
 {
     unsigned column = EXAMPLES_COLUMN;
 
-    for (size_t i = 0; i < TOPIC_EXAMPLES && page->examples[i].command; i++) {
+    for (size_t i = 0; i < TOPIC_EXAMPLES && *page->examples[i].command; i++) {
         unsigned wanted = (unsigned)strlen(page->examples[i].command) + 5;
 
         if (*page->examples[i].remark && wanted > column)
@@ -193,7 +192,7 @@ static int help_topic(const struct topic_page *page)
     page_line("");
     page_text(language_text(page->text));
     page_line("");
-    for (size_t i = 0; i < TOPIC_EXAMPLES && page->examples[i].command; i++)
+    for (size_t i = 0; i < TOPIC_EXAMPLES && *page->examples[i].command; i++)
         print_example(page->examples[i].command, column_of_remarks(page), page->examples[i].remark);
     page_line("");
     print_rows((size_t)(page - topic_pages), COMMAND_BOTH);
@@ -221,7 +220,7 @@ static const struct option_row *find_by_name(const char *word)
 
     for (const struct option_row *row = option_table; row < option_table + option_row_count;
          row++) {
-        if (!row->name || !row->help || n < 2 || strncasecmp(row->name, word, n) != 0)
+        if (!*row->name || !*row->help || n < 2 || strncasecmp(row->name, word, n) != 0)
             continue;
         if (!row->name[n])
             return row;
@@ -236,7 +235,7 @@ static const struct option_row *find_option(const char *word)
 {
     const struct option_row *row = *word == '-' && word[1] ? option_row_find(word) : NULL;
 
-    return row && row->help ? row : find_by_name(word + strspn(word, "-"));
+    return row && *row->help ? row : find_by_name(word + strspn(word, "-"));
 }
 
 static int refuse_word(const char *word)
@@ -250,7 +249,7 @@ static int refuse_word(const char *word)
     for (size_t i = 0; i < TOPICS; i++)
         suggest_offer(&suggest, topic_pages[i].name);
     for (size_t i = 0; i < option_row_count; i++)
-        suggest_offer(&suggest, option_table[i].help ? option_table[i].name : NULL);
+        suggest_offer(&suggest, *option_table[i].help ? option_table[i].name : NULL);
     if (suggest.name)
         err_set(&err, ERR_USAGE, "there is no help about '%s'; did you mean %s?", word,
                 suggest.name);
@@ -313,11 +312,10 @@ int help_table(void)
         const struct option_row *row = &option_table[i];
         char letter[2] = {row->letter, '\0'};
 
-        if (!row->help)
+        if (!*row->help)
             continue;
-        snprintf(line, sizeof line, "%s\t%s\t%s\t%s\t%s\t%s", letter, row->name ? row->name : "",
-                 row->argument ? row->argument : "", where_name(row->where),
-                 row->variable ? row->variable : "", row->help);
+        snprintf(line, sizeof line, "%s\t%s\t%s\t%s\t%s\t%s", letter, row->name, row->argument,
+                 where_name(row->where), row->variable, row->help);
         page_line(line);
     }
     return page_end();

@@ -97,8 +97,8 @@ static int refuse_without_port(const struct operands *operands, struct err *err)
     char text[CORRECTION_TEXT], typed[OPTION];
 
     correction_write(&operands->line, text);
-    snprintf(typed, sizeof typed, "%s%.*s", row->name ? "--" : "-", row->name ? OPTION : 1,
-             row->name ? row->name : &row->letter);
+    snprintf(typed, sizeof typed, "%s%.*s", *row->name ? "--" : "-", *row->name ? OPTION : 1,
+             *row->name ? row->name : &row->letter);
     return err_set(err, ERR_USAGE, "which port? '%s' is the %s of %s; write %s PORT",
                    operands->value, row->argument, typed, text);
 }

@@ -139,17 +139,18 @@ enum topic {
     TOPICS
 };
 
+/* Texts stand in the row: a pointer would cost each start a relocation. */
 struct option_row {
-    char letter;          /* 0: none */
-    const char *name;     /* NULL: none */
-    const char *argument; /* NULL: a flag; "[=MAX]" may be left out */
-    unsigned where;       /* a set of enum command */
-    unsigned topic;       /* enum topic */
+    char letter;       /* 0: none */
+    char name[20];     /* "": none */
+    char argument[24]; /* "": a flag; "[=MAX]" may be left out */
+    unsigned where;    /* a set of enum command */
+    unsigned topic;    /* enum topic */
     enum option_type type;
-    size_t target;        /* offset in struct options */
-    const char *variable; /* NULL: no preference */
-    const char *help;     /* NULL: accepted, not shown */
-    const char *brief;    /* a row of `tcpchat help` for a common option; NULL: it is none */
+    size_t target;     /* offset in struct options */
+    char variable[24]; /* "": no preference */
+    char help[232];    /* "": accepted, not shown */
+    char brief[52];    /* a row of `tcpchat help` for a common option; "": it is none */
 };
 
 enum { OPTION_ROWS_MAX = 96 };
@@ -160,7 +161,7 @@ extern const size_t option_row_count;
 /* Whether the option stands without its argument, too. */
 static inline bool option_row_is_optional(const struct option_row *row)
 {
-    return row->argument && *row->argument == '[';
+    return *row->argument == '[';
 }
 
 /* The row of an option as it is typed, "-k" or "--chat". NULL: none. */

@@ -314,7 +314,7 @@ static const struct {
 int option_value_read(struct options *options, const struct option_row *row, const char *text,
                       const char *source, struct err *err)
 {
-    if (row->argument && !strcmp(row->argument, "FILE") && !*text)
+    if (!strcmp(row->argument, "FILE") && !*text)
         return err_set(err, ERR_USAGE, "%s: '' is empty, perhaps a variable that is not set",
                        source);
     return types[row->type].read((char *)options + row->target, text, source, err);

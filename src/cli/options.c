@@ -27,7 +27,7 @@ enum {
 
 static int read_preference(struct options *options, const struct option_row *row, struct err *err)
 {
-    const char *text = row->variable ? getenv(row->variable) : NULL;
+    const char *text = *row->variable ? getenv(row->variable) : NULL;
 
     if (!text || !*text || !(row->where & options->command))
         return 0;
@@ -69,7 +69,7 @@ static void make_letters(char *letters)
     for (size_t i = 0; i < option_row_count; i++)
         if (option_table[i].letter) {
             *letters++ = option_table[i].letter;
-            if (option_table[i].argument)
+            if (*option_table[i].argument)
                 *letters++ = ':';
         }
     for (size_t i = 0; i < advice_row_count; i++)
@@ -82,15 +82,15 @@ static void make_letters(char *letters)
 static void make_names(struct option *names)
 {
     for (size_t i = 0; i < option_row_count; i++)
-        if (option_table[i].name)
+        if (*option_table[i].name)
             *names++ =
                 (struct option){option_table[i].name,
-                                !option_table[i].argument                  ? no_argument
+                                !*option_table[i].argument                 ? no_argument
                                 : option_row_is_optional(&option_table[i]) ? optional_argument
                                                                            : required_argument,
                                 NULL, FIRST_ROW + (int)i};
     for (size_t i = 0; i < advice_row_count; i++)
-        if (advice_table[i].name)
+        if (*advice_table[i].name)
             *names++ = (struct option){advice_table[i].name, optional_argument, NULL,
                                        FIRST_ADVICE + (int)i};
     *names = (struct option){0};
@@ -100,7 +100,7 @@ static bool concerns(const struct advice *advice, int value)
 {
     const struct option_row *row = find_row(value);
 
-    if (row && row->name && advice->name && !strcmp(row->name, advice->name))
+    if (row && *row->name && !strcmp(row->name, advice->name))
         return true;
     return value == FIRST_ADVICE + (int)(advice - advice_table) ||
            (advice->letter && advice->letter == value);
@@ -168,7 +168,7 @@ static int read_value(struct reading *reading, const struct option_row *row, str
         operands_note_source_port(&reading->operands, refusal.word, row->letter, optarg);
     else if (row->letter == '4' || row->letter == '6')
         operands_note_family(&reading->operands, refusal.word, row->letter);
-    else if (row->argument && optarg)
+    else if (*row->argument && optarg)
         operands_note_value(&reading->operands, row, optarg);
     if (option_value_read(reading->options, row, optarg, typed, err) == 0)
         return refusal_check_list(&refusal, row, typed, err);

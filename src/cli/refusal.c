@@ -13,7 +13,7 @@
 void refusal_typed(char letter, const char *name, char typed[REFUSAL_TYPED])
 {
     snprintf(typed, REFUSAL_TYPED, "%s%.1s%s%s%s", letter ? "-" : "", &letter,
-             letter && name ? ", " : "", name ? "--" : "", name ? name : "");
+             letter && *name ? ", " : "", *name ? "--" : "", name);
 }
 
 /* ---- names ---- */
@@ -40,7 +40,7 @@ static struct beginnings find_beginnings(enum command command, const char *name)
     struct beginnings found = {.count = 0};
 
     for (const struct option_row *row = option_table; row < option_table + option_row_count; row++)
-        if (row->name && row->where & command && !strncmp(row->name, name, strlen(name))) {
+        if (*row->name && row->where & command && !strncmp(row->name, name, strlen(name))) {
             found.names[found.count++] = row->name;
             found.has_whole |= !row->name[strlen(name)];
         }
@@ -148,7 +148,7 @@ static bool write_parted(enum command command, const char *word, char option[TYP
     snprintf(first, sizeof first, "%.*s", (int)(dash - word), word);
     write_option(command, typing_to_ascii(first, ascii) ? ascii : first, option);
     row = option_row_find(option);
-    if (option[1] == '-' && (!row || row->argument))
+    if (option[1] == '-' && (!row || *row->argument))
         snprintf(option + strlen(option), TYPING_WORD - strlen(option), "=%.64s", value);
     else if (option[1] != '-')
         snprintf(option + strlen(option), TYPING_WORD - strlen(option), "%.64s", value);
@@ -312,7 +312,7 @@ int refusal_check_list(const struct refusal *refusal, const struct option_row *r
 {
     char ascii[TYPING_WORD];
 
-    if (!row->argument || (strcmp(row->argument, "LIST") && strcmp(row->argument, "ADDR")) ||
+    if ((strcmp(row->argument, "LIST") && strcmp(row->argument, "ADDR")) ||
         !typing_to_ascii(refusal->value, ascii))
         return 0;
     refusal_explain_value(refusal, row, typed, err);

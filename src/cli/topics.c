@@ -121,10 +121,9 @@ const struct topic_page topic_pages[TOPICS] = {
 /* clang-format on */
 
 /* Words for a topic that are no names of options. */
-static const char *const words[TOPICS] = {
-    [TOPIC_CONVERSATION] =
-        ("conversations pipe pipes address addresses port ports host unix socket "
-         "proxy proxies socks end"),
+static const char words[TOPICS][104] = {
+    [TOPIC_CONVERSATION] = "conversations pipe pipes address addresses port ports host unix socket "
+                           "proxy proxies socks end",
     [TOPIC_TEXT] = "charset charsets encodings utf-8 utf8 gbk gb18030 big5 line-ends eol",
     [TOPIC_TIME] = "times timeout timeouts",
     [TOPIC_FILES] = "file log logs",

@@ -8,13 +8,14 @@ enum { TOPIC_EXAMPLES = 6 };
 
 /* All but names and commands are messages of gettext. */
 struct topic_page {
-    const char *name;
-    const char *summary; /* half a line, in the list of topics */
-    const char *text;    /* paragraphs, each a line */
+    char name[16];
+    char summary[52]; /* half a line, in the list of topics */
+    char text[672];   /* paragraphs, each a line */
     struct {
-        const char *command, *remark; /* NULL: there are no more; ""; none */
+        char command[80]; /* "": there are no more */
+        char remark[40];  /* "": none */
     } examples[TOPIC_EXAMPLES];
-    const char *sections; /* of the manual */
+    char sections[52]; /* of the manual */
 };
 
 extern const struct topic_page topic_pages[TOPICS];

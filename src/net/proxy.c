@@ -39,14 +39,14 @@ char *proxy_take_login(char *written)
 }
 
 static const struct {
-    const char *name;
+    char name[8];
     enum proxy_kind kind;
-    const char *advice; /* NULL: the scheme is known */
+    char advice[80]; /* "": the scheme is known */
 } schemes[] = {
-    {"http", PROXY_HTTP, NULL},
-    {"socks5", PROXY_SOCKS5, NULL},
-    {"socks5h", PROXY_SOCKS5, NULL},
-    {"socks4a", PROXY_SOCKS4A, NULL},
+    {"http", PROXY_HTTP, ""},
+    {"socks5", PROXY_SOCKS5, ""},
+    {"socks5h", PROXY_SOCKS5, ""},
+    {"socks4a", PROXY_SOCKS4A, ""},
     {"socks4", PROXY_SOCKS4A, N_("%s://: write socks4a://, where the proxy looks names up")},
     {"socks", PROXY_SOCKS5, N_("%s://: write socks5:// or socks4a://")},
     {"https", PROXY_HTTP,
@@ -80,7 +80,7 @@ static int read_scheme(struct proxy *proxy, const char *written, struct err *err
         if (strlen(schemes[i].name) != length || strncasecmp(schemes[i].name, written, length) != 0)
             continue;
         proxy->kind = schemes[i].kind;
-        return schemes[i].advice ? err_set(err, ERR_USAGE, schemes[i].advice, schemes[i].name) : 0;
+        return *schemes[i].advice ? err_set(err, ERR_USAGE, schemes[i].advice, schemes[i].name) : 0;
     }
     return err_set(err, ERR_USAGE,
                    "'%.*s' is no kind of proxy; these are http, socks5, socks5h and socks4a",

@@ -217,7 +217,7 @@ static int check_converters(const char *name, iconv_t source, iconv_t target, bo
 
 static int check_foreign(const char *name, bool *is_utf8, struct err *err)
 {
-    iconv_t source = converter_open_source(&name, 1), target = NO_CONVERTER;
+    iconv_t source = converter_open_source(name), target = NO_CONVERTER;
     int status;
 
     if (source != NO_CONVERTER)
@@ -230,9 +230,9 @@ static int check_foreign(const char *name, bool *is_utf8, struct err *err)
 }
 
 /* iconv forgets code that nobody has open. */
-static void load(struct charsets *charsets, const char *const names[STANDARD_SOURCES])
+static void load(struct charsets *charsets, const char names[][CONVERTER_NAME])
 {
-    iconv_t source = converter_open_source(names, STANDARD_SOURCES);
+    iconv_t source = converter_open_first_source(names, STANDARD_SOURCES);
 
     if (source != NO_CONVERTER)
         charsets->loaded[charsets->loaded_count++] = source;

@@ -14,7 +14,7 @@
 enum checksum_kind { CHECKSUM_CRC, CHECKSUM_SUM, CHECKSUM_NEGATED_SUM, CHECKSUM_XOR };
 
 struct checksum {
-    const char *name;
+    char name[16];
     enum checksum_kind kind;
     unsigned bits;    /* of the result: 8, 16 or 32 */
     bool low_first;   /* the usual order on a wire: the low byte first, or the high one */

@@ -227,7 +227,7 @@ static void look_nearby(struct command_line *parsed, enum command_audience audie
 /* A sentence for each way in which a row of the table takes something. */
 static const char *complaint_of(const struct command_row *row)
 {
-    static const char *const alone[] = {
+    static const char alone[][56] = {
         [TAKES_NOTHING] = N_("/%s takes nothing after it"),
         [TAKES_PEER] = N_("/%s takes a peer: %s"),
         [TAKES_NAME] = N_("/%s takes a name: %s"),

@@ -70,12 +70,12 @@ enum { COMMAND_ARGUMENTS = 2, COMMAND_SHOWN = 64 };
 /* A command with different meanings for different audiences has a row for each. */
 struct command_row {
     enum command_word word;
-    const char *name;      /* without the slash */
-    const char *arguments; /* as they are shown: "PEER TEXT", or "" */
-    unsigned audiences;    /* a set of enum command_audience */
-    size_t least;          /* number of needed arguments; `takes` has all */
+    char name[12];      /* without the slash */
+    char arguments[16]; /* as they are shown: "PEER TEXT", or "" */
+    unsigned audiences; /* a set of enum command_audience */
+    size_t least;       /* number of needed arguments; `takes` has all */
     enum command_takes takes[COMMAND_ARGUMENTS];
-    const char *help;
+    char help[80];
 };
 
 /* Iterates over the rows of an audience whose names begin with n bytes, in the order of /help: the

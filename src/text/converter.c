@@ -20,13 +20,18 @@ static iconv_t open_converter(const char *to, const char *from)
     return converter == NO_CONVERTER && errno == EINVAL ? iconv_open(to, from) : converter;
 }
 
-iconv_t converter_open_source(const char *const *names, size_t count)
+iconv_t converter_open_source(const char *name)
+{
+    return open_converter("WCHAR_T", name);
+}
+
+iconv_t converter_open_first_source(const char names[][CONVERTER_NAME], size_t count)
 {
     iconv_t source = NO_CONVERTER;
 
     errno = EINVAL;
-    for (size_t i = 0; i < count && names[i] && source == NO_CONVERTER && errno == EINVAL; i++)
-        source = open_converter("WCHAR_T", names[i]);
+    for (size_t i = 0; i < count && *names[i] && source == NO_CONVERTER && errno == EINVAL; i++)
+        source = converter_open_source(names[i]);
     return source;
 }
 

@@ -12,9 +12,13 @@
 
 #define NO_CONVERTER ((iconv_t)-1)
 
-/* The first of these charsets, at most `count` and up to a NULL, that iconv can read.
- * NO_CONVERTER: errno is EINVAL where iconv knows none of them. */
-iconv_t converter_open_source(const char *const *names, size_t count);
+enum { CONVERTER_NAME = 16 }; /* of a charset in a list of names */
+
+/* A converter that reads a charset. NO_CONVERTER: errno is EINVAL where iconv does not know it. */
+iconv_t converter_open_source(const char *name);
+
+/* The same for the first of these charsets, at most `count` and up to "", that iconv knows. */
+iconv_t converter_open_first_source(const char names[][CONVERTER_NAME], size_t count);
 
 /* A converter that writes a charset. Otherwise the same. */
 iconv_t converter_open_target(const char *name);

@@ -11,7 +11,7 @@
 /* ---- the words ---- */
 
 static const struct {
-    const char *word;
+    char word[8];
     struct framing framing;
 } words[] = {
     {"lf", {.kind = FRAMING_MARK, .mark = "\n", .mark_length = 1, .is_text = true}},

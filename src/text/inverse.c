@@ -342,17 +342,23 @@ size_t inverse_put_both(const struct inverse *inverse, uint32_t scalar, uint32_t
 /* ---- opening ---- */
 
 /* The standard's encodings do without iconv where it knows none of their charsets. */
+static iconv_t open_standard(const struct standard *standard)
+{
+    const char(*names)[CONVERTER_NAME] =
+        standard->form == FORM_EUC_JP ? standard->further : standard->source;
+    int count = standard->form == FORM_SINGLES ? 0 : STANDARD_SOURCES;
+    iconv_t target = NO_CONVERTER;
+
+    for (int i = 0; i < count && *names[i] && target == NO_CONVERTER; i++)
+        target = converter_open_target(names[i]);
+    return target;
+}
+
 static int open_target(struct inverse *inverse, const char *name)
 {
     const struct standard *standard = inverse->table->standard;
-    const char *const *names = !standard                       ? &name
-                               : standard->form == FORM_EUC_JP ? standard->further
-                                                               : standard->source;
-    int count = !standard ? 1 : standard->form == FORM_SINGLES ? 0 : STANDARD_SOURCES;
 
-    inverse->target = NO_CONVERTER;
-    for (int i = 0; i < count && names[i] && inverse->target == NO_CONVERTER; i++)
-        inverse->target = converter_open_target(names[i]);
+    inverse->target = standard ? open_standard(standard) : converter_open_target(name);
     return standard || inverse->target != NO_CONVERTER ? 0 : -1;
 }
 

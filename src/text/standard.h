@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "text/converter.h"
+
 /* The form of characters above 7F. */
 enum standard_form {
     FORM_UTF8,
@@ -36,10 +38,11 @@ static inline bool byte_range_has(struct byte_range range, unsigned byte)
 }
 
 struct standard {
-    const char *name; /* as the standard spells it */
+    char name[16]; /* as the standard spells it */
     enum standard_form form;
-    const char *source[STANDARD_SOURCES]; /* charsets of iconv; the first that iconv knows counts */
-    const char *further[STANDARD_SOURCES]; /* the same, for cells that `source` lacks */
+    /* Charsets of iconv, of which the first that iconv knows counts; "": there are no more. */
+    char source[STANDARD_SOURCES][CONVERTER_NAME];
+    char further[STANDARD_SOURCES][CONVERTER_NAME]; /* the same, for cells that `source` lacks */
     struct byte_range leads[2];
     struct byte_range singles;    /* of FORM_PAIRS: bytes that iconv has as characters */
     unsigned char common_lead;    /* its pairs encode first, then those of the leads behind it */

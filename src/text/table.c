@@ -266,13 +266,13 @@ static int open_sources(struct table *table, const char *name)
     const struct standard *standard = table->standard;
 
     table->further = NO_CONVERTER;
-    table->source = standard ? converter_open_source(standard->source, STANDARD_SOURCES)
-                             : converter_open_source(&name, 1);
+    table->source = standard ? converter_open_first_source(standard->source, STANDARD_SOURCES)
+                             : converter_open_source(name);
     if (table->source == NO_CONVERTER)
         return -1;
-    if (!standard || !standard->further[0])
+    if (!standard || !*standard->further[0])
         return 0;
-    table->further = converter_open_source(standard->further, STANDARD_SOURCES);
+    table->further = converter_open_first_source(standard->further, STANDARD_SOURCES);
     return table->further == NO_CONVERTER && errno != EINVAL ? -1 : 0;
 }
 

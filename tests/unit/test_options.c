@@ -95,7 +95,7 @@ static int clear_environment(void **state)
 {
     (void)state;
     for (size_t i = 0; i < option_row_count; i++)
-        if (option_table[i].variable)
+        if (*option_table[i].variable)
             unsetenv(option_table[i].variable);
     return 0;
 }
@@ -762,9 +762,8 @@ static void table_has_unique_names(void **state)
             const struct option_row *one = &option_table[i], *other = &option_table[k];
 
             assert_false(one->letter && one->letter == other->letter);
-            assert_false(one->name && other->name && !strcmp(one->name, other->name));
-            assert_false(one->variable && other->variable &&
-                         !strcmp(one->variable, other->variable));
+            assert_false(*one->name && !strcmp(one->name, other->name));
+            assert_false(*one->variable && !strcmp(one->variable, other->variable));
         }
 }
 
@@ -774,12 +773,12 @@ static void table_rows_are_complete(void **state)
     for (size_t i = 0; i < option_row_count; i++) {
         const struct option_row *row = &option_table[i];
 
-        assert_true(row->letter || row->name);
+        assert_true(row->letter || *row->name);
         assert_true(row->where && !(row->where & ~(unsigned)COMMAND_BOTH));
-        assert_int_equal(!row->argument, row->type == OPTION_FLAG || row->type == OPTION_CRLF ||
-                                             row->type == OPTION_REPEATED);
+        assert_int_equal(!*row->argument, row->type == OPTION_FLAG || row->type == OPTION_CRLF ||
+                                              row->type == OPTION_REPEATED);
         assert_true(row->target < sizeof(struct options));
-        if (row->variable)
+        if (*row->variable)
             assert_memory_equal(row->variable, "TCPCHAT_", strlen("TCPCHAT_"));
     }
 }
@@ -798,7 +797,7 @@ static const char *argument_for(const struct option_row *row)
     case OPTION_MESSAGE: return "lf";
     case OPTION_VIEW: return "hex";
     case OPTION_SIZE: return "64K";
-    default: return row->name && !strcmp(row->name, "forward") ? "h:1" : "12";
+    default: return !strcmp(row->name, "forward") ? "h:1" : "12";
     }
 }
 
@@ -835,7 +834,7 @@ static const char *companion_of(const struct option_row *row, enum command comma
     };
     const char *word = NULL;
 
-    for (size_t i = 0; row->name && i < sizeof companions / sizeof *companions; i++)
+    for (size_t i = 0; *row->name && i < sizeof companions / sizeof *companions; i++)
         if (!strcmp(row->name, companions[i].name) && companions[i].where & (unsigned)command)
             word = companions[i].words[which];
     return word ? word : "-v";
@@ -853,12 +852,12 @@ static void table_rows_are_accepted_by_their_commands(void **state)
             struct options options;
             struct err err;
 
-            strncat(name, row->name ? row->name : "", sizeof name - 3);
+            strncat(name, row->name, sizeof name - 3);
             for (int way = 0; way < 2; way++) {
                 const char *word = way ? name : letter;
                 int expected = row->where & (unsigned)command ? 0 : -1;
 
-                if (way ? !row->name : !row->letter)
+                if (way ? !*row->name : !row->letter)
                     continue;
                 if (parse(&options, &err, (enum command)command,
                           WORDS_OF("h", "80", companion_of(row, (enum command)command, 0),
@@ -881,7 +880,7 @@ static const char *other_argument_for(const struct option_row *row)
     case OPTION_MESSAGE: return "bytes:2";
     case OPTION_VIEW: return "both";
     case OPTION_SIZE: return "2M";
-    default: return row->name && !strcmp(row->name, "forward") ? "h:2" : "34";
+    default: return !strcmp(row->name, "forward") ? "h:2" : "34";
     }
 }
 
@@ -936,7 +935,7 @@ static void repeated_option_counts_as_given_last(void **state)
         const struct option_row *row = &option_table[i];
         char word[64];
 
-        if (!row->argument || row->type == OPTION_LIST || option_row_is_optional(row))
+        if (!*row->argument || row->type == OPTION_LIST || option_row_is_optional(row))
             continue;
         snprintf(word, sizeof word, "--%s", row->name);
         assert_last_counts(row, word, argument_for(row), other_argument_for(row));
