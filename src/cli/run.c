@@ -51,8 +51,18 @@ static bool ends_run(const struct run *run, int number)
     return number != SIGUSR1 && !(number == SIGHUP && run->ignores_hangup);
 }
 
+/* Signals ignored at the start (nohup, a shell's background job) stay ignored. */
+static bool is_ignored(int number)
+{
+    struct sigaction action;
+
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static void receive(struct run *run, int number)
 {
+    if (is_ignored(number))
+        return;
     if (run->signalled && run->signalled(run->owner, number))
         return;
     if (ends_run(run, number))
@@ -69,30 +79,21 @@ static void on_signals(void *owner, unsigned bits)
         receive(run, (int)info.ssi_signo);
 }
 
-/* Signals ignored at the start (nohup, a shell's background job) stay ignored. */
-static bool is_ignored(int number)
-{
-    struct sigaction action;
-
-    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
 /* The descriptor costs a start three calls of the system; a handler of libuv costs twelve for each
  * signal. */
 static int watch_signals(struct run *run, struct err *err)
 {
-    sigemptyset(&run->signals);
-    run->ignores_hangup = is_ignored(SIGHUP);
+    sigset_t set;
+
+    sigemptyset(&set);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        if (!is_ignored(signals[i]))
-            sigaddset(&run->signals, signals[i]);
-    sigprocmask(SIG_BLOCK, &run->signals, NULL);
-    run->signal_fd = signalfd(-1, &run->signals, SFD_NONBLOCK | SFD_CLOEXEC);
+        sigaddset(&set, signals[i]);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    run->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     if (run->signal_fd < 0 ||
-        watch_init(&run->signal_watch, &run->loop, run->signal_fd, on_signals, run) < 0)
+        watch_init(&run->signal_watch, &run->loop, run->signal_fd, STREAM_IN, on_signals, run) < 0)
         return err_errno(err, ERR_LOCAL, errno, "cannot start");
     watch_unref(&run->signal_watch);
-    watch_set(&run->signal_watch, STREAM_IN);
     return 0;
 }
 
@@ -110,10 +111,7 @@ bool run_is_daemon(void)
 
 void run_catch_hangup(struct run *run)
 {
-    sigaddset(&run->signals, SIGHUP);
-    sigprocmask(SIG_BLOCK, &run->signals, NULL);
-    signal(SIGHUP, SIG_DFL);
-    signalfd(run->signal_fd, &run->signals, 0);
+    run->ignores_hangup = signal(SIGHUP, SIG_DFL) == SIG_IGN;
 }
 
 static void die_by(int number)

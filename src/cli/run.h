@@ -22,10 +22,9 @@ typedef bool run_signalled(void *owner, int number);
 
 struct run {
     uv_loop_t loop;
-    sigset_t signals; /* those that are caught: blocked, and read from the next descriptor */
-    int signal_fd;
+    int signal_fd; /* of all signals that are caught; those that are ignored come as well */
     struct watch signal_watch;
-    bool ignores_hangup;      /* SIGHUP was ignored at the start, and never ends the run */
+    bool ignores_hangup;      /* see run_catch_hangup */
     uv_timer_t limit;         /* of run_on */
     int caught;               /* 0, or the signal that ended the loop */
     int ended_by;             /* 0, or the first signal that ended the run */
@@ -56,7 +55,7 @@ void run_ask(struct run *run, run_signalled *signalled, void *owner);
 /* Whether no terminal is there: SIGHUP has `listen` open and read files again. */
 bool run_is_daemon(void);
 
-/* Catches SIGHUP also where it was ignored at the start. */
+/* Catches SIGHUP also where it was ignored at the start. It never ends such a run. */
 void run_catch_hangup(struct run *run);
 
 /* The soft limit of open files; 0: unknown. */

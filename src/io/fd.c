@@ -113,7 +113,7 @@ static void on_watch(void *owner, unsigned bits);
 /* A file that epoll refuses is always ready. */
 static int set_up_watching(struct fd *fd, uv_loop_t *loop, struct err *err)
 {
-    if (watch_init(&fd->watch, loop, fd->number, on_watch, fd) < 0) {
+    if (watch_init(&fd->watch, loop, fd->number, 0, on_watch, fd) < 0) {
         if (errno != EPERM)
             return fail(fd, errno, err);
         fd->kind = FD_FILE;

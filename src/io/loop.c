@@ -2,18 +2,17 @@
 #include "io/loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "io/watch.h"
 
 enum {
-    DESCRIPTORS = 7, /* libuv's two pipes, epoll and eventfd, and an epoll of ours */
     SPARE = 64 * 1024,
 };
 
@@ -103,16 +102,18 @@ bool loop_turn(uv_loop_t *loop)
 
 /* ---- start and end ---- */
 
+/* libuv aborts if there are none for its first pipe, before which it opens an epoll. Later ones
+ * that it lacks are failures. */
 static int try_descriptors(struct err *err)
 {
-    int tried[DESCRIPTORS], count = 0, number;
+    int tried[4] = {-1, -1, -1, -1};
+    bool found = pipe2(tried, O_CLOEXEC) == 0 && pipe2(tried + 2, O_CLOEXEC) == 0;
+    int number = errno;
 
-    while (count < DESCRIPTORS && (tried[count] = eventfd(0, EFD_CLOEXEC)) >= 0)
-        count++;
-    number = errno;
-    for (int i = 0; i < count; i++)
-        close(tried[i]);
-    return count < DESCRIPTORS ? err_errno(err, ERR_LOCAL, number, "cannot start") : 0;
+    for (size_t i = 0; i < sizeof tried / sizeof *tried; i++)
+        if (tried[i] >= 0)
+            close(tried[i]);
+    return found ? 0 : err_errno(err, ERR_LOCAL, number, "cannot start");
 }
 
 /* The first signal handle makes the loop's pipe of signals; one round adds the pipe to libuv's

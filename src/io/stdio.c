@@ -58,12 +58,12 @@ static int stdio_check(struct stream *stream, struct err *err)
     return failed_before(stdio, err);
 }
 
-static bool is_shared_socket(void)
+static bool is_same_file(int one, int other)
 {
-    struct stat in, out;
+    struct stat first, second;
 
-    return status_of(0, &in) == 0 && status_of(1, &out) == 0 && S_ISSOCK(out.st_mode) &&
-           in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+    return status_of(one, &first) == 0 && status_of(other, &second) == 0 &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 static int stdio_finish(struct stream *stream, struct err *err)
@@ -71,7 +71,7 @@ static int stdio_finish(struct stream *stream, struct err *err)
     struct stdio *stdio = (struct stdio *)stream;
 
     /* The socket of inetd stays open on 0, so only a shutdown shows the other side the end. */
-    if (stdio->is_shared && !stdio->options.discard)
+    if (stdio->is_shared)
         shutdown(STDOUT_FILENO, SHUT_WR);
     return fd_shut(&stdio->out, stdio->null, err);
 }
@@ -162,11 +162,13 @@ static int open_descriptors(struct stdio *stdio, uv_loop_t *loop, struct err *er
         return err_errno(err, ERR_LOCAL, errno, "/dev/null");
     if (stdio->options.discard)
         out = stdio->null;
-    stdio->is_shared = is_shared_socket();
     if (fd_init(&stdio->in, loop, STDIN_FILENO, FD_READS, N_("standard input"), err) < 0)
         return -1;
     stdio->closing = 1;
-    return fd_init(&stdio->out, loop, out, FD_WRITES, N_("standard output"), err);
+    if (fd_init(&stdio->out, loop, out, FD_WRITES, N_("standard output"), err) < 0)
+        return -1;
+    stdio->is_shared = stdio->out.kind == FD_SOCKET && is_same_file(STDIN_FILENO, out);
+    return 0;
 }
 
 static struct stdio *ahead; /* NULL: none */

@@ -35,19 +35,6 @@ static struct epoll_event event_of(struct watch *watch)
     return (struct epoll_event){.events = events, .data.ptr = watch};
 }
 
-int watch_init(struct watch *watch, uv_loop_t *loop, int fd, stream_ready *ready, void *owner)
-{
-    struct watches *watches = loop->data;
-    struct epoll_event event;
-
-    *watch = (struct watch){.fd = fd, .ready = ready, .owner = owner};
-    event = event_of(watch);
-    if (epoll_ctl(watches->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
-        return -1;
-    watch->watches = watches;
-    return 0;
-}
-
 static void count_looking(const struct watch *watch, bool before, bool after)
 {
     struct watches *watches = watch->watches;
@@ -60,6 +47,23 @@ static void count_looking(const struct watch *watch, bool before, bool after)
         uv_ref((uv_handle_t *)&watches->keeper);
     else
         uv_unref((uv_handle_t *)&watches->keeper);
+}
+
+int watch_init(struct watch *watch, uv_loop_t *loop, int fd, unsigned bits, stream_ready *ready,
+               void *owner)
+{
+    struct watches *watches = loop->data;
+    struct epoll_event event;
+
+    *watch = (struct watch){.fd = fd, .bits = bits, .ready = ready, .owner = owner};
+    event = event_of(watch);
+    if (epoll_ctl(watches->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
+        watch->bits = 0;
+        return -1;
+    }
+    watch->watches = watches;
+    count_looking(watch, false, bits);
+    return 0;
 }
 
 void watch_set(struct watch *watch, unsigned bits)
@@ -168,9 +172,9 @@ static void on_libuv(void *owner, unsigned bits)
 
 static int watch_libuv(struct watches *watches, uv_loop_t *loop)
 {
-    if (watch_init(&watches->libuv, loop, uv_backend_fd(loop), on_libuv, watches) < 0)
+    if (watch_init(&watches->libuv, loop, uv_backend_fd(loop), 0, on_libuv, watches) < 0)
         return -1;
-    watch_unref(&watches->libuv);
+    watch_unref(&watches->libuv); /* there is no keeper yet */
     watch_set(&watches->libuv, STREAM_IN);
     return 0;
 }

@@ -27,10 +27,10 @@ struct watch {
     void *owner;
 };
 
-/* Registers fd, looking for nothing yet. -1 and errno: EPERM if epoll does not take fd, because it
- * is always ready; ENOMEM or ENOSPC if the system has no room. */
-MUST_CHECK int watch_init(struct watch *watch, uv_loop_t *loop, int fd, stream_ready *ready,
-                          void *owner);
+/* Registers fd, as watch_set with these bits would. -1 and errno: EPERM if epoll does not take fd,
+ * because it is always ready; ENOMEM or ENOSPC if the system has no room. */
+MUST_CHECK int watch_init(struct watch *watch, uv_loop_t *loop, int fd, unsigned bits,
+                          stream_ready *ready, void *owner);
 
 /* From now on calls ready(owner, bits), from the loop, while one of these bits holds. STREAM_LOSS
  * is an error or a hang-up; either is told as all bits that are looked for. The loop goes on as

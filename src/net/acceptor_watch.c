@@ -26,7 +26,7 @@ int acceptor_watch_open(struct acceptor_watches *watches, uv_loop_t *loop,
         struct acceptor_watch *watched = &watches->items[watches->count++];
 
         *watched = (struct acceptor_watch){watches, &acceptors->items[i], {0}};
-        if (watch_init(&watched->watch, loop, watched->acceptor->fd, on_ready, watched) < 0)
+        if (watch_init(&watched->watch, loop, watched->acceptor->fd, 0, on_ready, watched) < 0)
             return err_errno(err, ERR_LOCAL, errno, "cannot listen");
     }
     return 0;

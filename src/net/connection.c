@@ -213,7 +213,7 @@ static int set_up(struct connection *connection, uv_loop_t *loop, int fd,
     connection->label = strdup(label);
     if (!connection->label)
         return err_memory(err);
-    if (watch_init(&connection->watch, loop, fd, on_watch, connection) < 0)
+    if (watch_init(&connection->watch, loop, fd, 0, on_watch, connection) < 0)
         return err_errno(err, ERR_LOCAL, errno, "cannot serve %s", label);
     uv_timer_init(loop, &connection->timer);
     connection->timer.data = connection;

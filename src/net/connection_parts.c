@@ -18,9 +18,10 @@ int connection_send_fin(struct connection *connection)
     return call_shutdown_write(connection->fd, &connection->order);
 }
 
-/* The system has no event for "all acknowledged". */
+/* The system has no event for "all acknowledged". The loop's time is that of its last wait. */
 void connection_ask_later(struct connection *connection, uv_timer_cb ask)
 {
+    uv_update_time(connection->timer.loop);
     uv_timer_start(&connection->timer, ask, connection->patience, 0);
     if (connection->patience < ACKNOWLEDGE_MAX_MS)
         connection->patience *= 2;

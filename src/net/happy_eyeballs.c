@@ -222,8 +222,8 @@ static int begin(struct attempt *attempt)
         return errno;
     if (call_connect(attempt->fd, peer) < 0 && errno != EINPROGRESS)
         return errno;
-    return watch_init(&attempt->watch, attempt->happy_eyeballs->loop, attempt->fd, on_answer,
-                      attempt) < 0
+    return watch_init(&attempt->watch, attempt->happy_eyeballs->loop, attempt->fd, STREAM_OUT,
+                      on_answer, attempt) < 0
                ? errno
                : 0;
 }
@@ -242,7 +242,6 @@ static bool try_one(struct attempt *attempt)
     }
     set_state(attempt, ATTEMPT_PENDING);
     happy_eyeballs->pending++;
-    watch_set(&attempt->watch, STREAM_OUT);
     return true;
 }
 

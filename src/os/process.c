@@ -339,7 +339,7 @@ static int open_end(struct process *process, struct process_end *end, int ours, 
     if (pipe2(ends, O_CLOEXEC) < 0)
         return errno;
     fcntl(ends[ours], F_SETFL, O_NONBLOCK);
-    if (watch_init(&end->watch, loop, ends[ours], on_watch, process) < 0) {
+    if (watch_init(&end->watch, loop, ends[ours], 0, on_watch, process) < 0) {
         number = errno;
         close(ends[0]);
         close(ends[1]);

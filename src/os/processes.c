@@ -107,7 +107,7 @@ static int watch_ends(struct processes *processes, const struct spawn *spawn, st
 
     if (processes->helper || !helper)
         return 0;
-    if (watch_init(&processes->ends, processes->loop, helper->exits, on_ends, processes) < 0)
+    if (watch_init(&processes->ends, processes->loop, helper->exits, 0, on_ends, processes) < 0)
         return err_errno(err, ERR_LOCAL, errno, "cannot run %s", spawn->command);
     processes->helper = helper;
     watch_unref(&processes->ends);

@@ -61,13 +61,12 @@ int repeat_start(struct repeat *repeat, uv_loop_t *loop, uint64_t period_us,
     times = (struct itimerspec){.it_interval = timespec_of(repeat->period),
                                 .it_value = timespec_of(repeat->start + repeat->period)};
     if (timerfd_settime(repeat->timer, TFD_TIMER_ABSTIME, &times, NULL) < 0 ||
-        watch_init(&repeat->watch, loop, repeat->timer, on_timer, repeat) < 0) {
+        watch_init(&repeat->watch, loop, repeat->timer, STREAM_IN, on_timer, repeat) < 0) {
         err_errno(err, ERR_LOCAL, errno, "no timer");
         close(repeat->timer);
         return -1;
     }
     watch_unref(&repeat->watch);
-    watch_set(&repeat->watch, STREAM_IN);
     repeat->runs = true;
     return 0;
 }
