@@ -285,9 +285,10 @@ static void start(struct connect *connect)
 
 int connect_run(const struct options *options)
 {
-    struct connect connect = {.options = options};
+    static struct connect connect; /* pages of what the run lacks stay untouched */
     struct err err;
 
+    connect.options = options;
     if (run_init(&connect.run, &err) < 0)
         return run_refuse(&err);
     if (same_file_check(options, &err) == 0 &&

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/language.h"
 #include "cli/admission.h"
@@ -380,9 +379,10 @@ static int prepare(struct listen *listen, struct err *err)
 
 int listen_run(const struct options *options)
 {
-    struct listen listen = {.options = options};
+    static struct listen listen; /* pages of what the run lacks stay untouched */
     struct err err;
 
+    listen.options = options;
     if (run_init(&listen.run, &err) < 0)
         return run_refuse(&err);
     if (prepare(&listen, &err) < 0)

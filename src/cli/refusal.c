@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/cold.h"
 #include "base/language.h"
 #include "cli/option_value.h"
 #include "cli/typing.h"
@@ -158,10 +159,11 @@ static bool write_parted(enum command command, const char *word, char option[TYP
 bool refusal_undash(enum command command, const char *word, char option[TYPING_WORD])
 {
     char ascii[TYPING_WORD], name[SUGGEST_LENGTH] = "";
-    bool is_ascii = typing_to_option(word, ascii);
+    bool is_ascii;
 
     if ((unsigned char)*word < 0x80 && *word != '-')
         return false;
+    is_ascii = typing_to_option(word, ascii);
     if (is_ascii)
         copy_name(ascii, name);
     if ((!is_ascii || !is_name(command, name)) && write_parted(command, word, option))
@@ -181,14 +183,12 @@ static bool is_option(enum command command, const char *option)
     return option[1] == '-' ? is_name(command, name) : option_row_find(letter) != NULL;
 }
 
-int refusal_check_dash(const struct refusal *refusal, struct err *err)
+COLD static int refuse_dash(const struct refusal *refusal, struct err *err)
 {
     struct correction right = refusal->operands->line;
     char option[TYPING_WORD];
     char quoted[CORRECTION_CHANGES][TYPING_WORD];
 
-    if (!refusal_undash(refusal->command, refusal->word, option))
-        return 0;
     for (int i = 0; i < right.argc && right.count < CORRECTION_CHANGES; i++)
         if (refusal_undash(refusal->command, right.argv[i], option) &&
             (right.argv[i] == refusal->word || is_option(refusal->command, option))) {
@@ -200,6 +200,13 @@ int refusal_check_dash(const struct refusal *refusal, struct err *err)
                                  ? N_("'%.128s' is not written in ASCII; write %s")
                                  : N_("'%.128s' begins with a dash, not with a hyphen; write %s"),
                              err);
+}
+
+int refusal_check_dash(const struct refusal *refusal, struct err *err)
+{
+    char option[TYPING_WORD];
+
+    return refusal_undash(refusal->command, refusal->word, option) ? refuse_dash(refusal, err) : 0;
 }
 
 /* ---- options ---- */

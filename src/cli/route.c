@@ -214,7 +214,7 @@ int route_init(struct route *route, const struct options *options, struct err *e
 {
     bool connects = options->command == COMMAND_CONNECT;
 
-    *route = (struct route){.options = options};
+    route->options = options;
     route->peer = connects           ? &options->address
                   : options->forward ? &options->forward_address
                                      : NULL;

@@ -104,8 +104,10 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
     bool writes = options->output || options->transcript || options->hex_dump || options->events ||
                   options->record;
 
-    *setup = (struct setup){
-        .context = {.run = run, .options = options, .events = events, .owner = owner}};
+    setup->context.run = run;
+    setup->context.options = options;
+    setup->context.events = events;
+    setup->context.owner = owner;
     if (options->progress && !options->has_person)
         progress_init(&setup->progress, shows_received(options), reads_input(options));
     if (reception_check(options, &setup->context.charsets, err) < 0 ||

@@ -33,8 +33,8 @@ struct setup {
 };
 
 /* Checks everything before it opens the first file: a wrong use writes nothing. ERR_USAGE,
- * ERR_LOCAL. *run was initialised. The options and the setup must stay at their addresses. A
- * process has one setup. */
+ * ERR_LOCAL. *run was initialised. *setup is zeroed. The options and the setup must stay at their
+ * addresses. A process has one setup. */
 int setup_init(struct setup *setup, struct run *run, const struct options *options,
                const struct command_events *events, void *owner, struct err *err);
 

@@ -13,9 +13,10 @@
 #include <unistd.h>
 
 #include "base/ascii.h"
+#include "base/cold.h"
 #include "base/language.h"
 
-enum { INTERFACES = 200, ZONE_DIGITS = 9 };
+enum { INTERFACES = 200, ZONE_DIGITS = 9, PORT_DIGITS = 5 };
 
 /* The answer of a look-up. It is below PIPE_BUF, so it arrives whole or not at all. */
 struct answer {
@@ -51,6 +52,25 @@ static void collect(struct answer *answer, const struct addrinfo *found)
     }
 }
 
+/* Plain numbers, which most runs have. getaddrinfo would read them as well, with more code. */
+static bool read_numbers(const struct resolve_query *query, struct endpoint *endpoint)
+{
+    const char *host = query->address->host, *port = query->address->port;
+    bool is_v6 = strchr(host, ':');
+    int family = is_v6 ? AF_INET6 : AF_INET;
+    void *address =
+        is_v6 ? (void *)&endpoint->address.v6.sin6_addr : (void *)&endpoint->address.v4.sin_addr;
+    int number = ascii_number(port, PORT_DIGITS);
+
+    if ((query->family != AF_UNSPEC && query->family != family) || number < 0 ||
+        number > UINT16_MAX || inet_pton(family, host, address) != 1)
+        return false;
+    endpoint->address.any.sa_family = (sa_family_t)family;
+    endpoint->length = is_v6 ? sizeof endpoint->address.v6 : sizeof endpoint->address.v4;
+    endpoint_set_port(endpoint, (unsigned)number);
+    return true;
+}
+
 static void look_up(struct answer *answer, const struct resolve_query *query, int flags)
 {
     const struct address *address = query->address;
@@ -60,6 +80,10 @@ static void look_up(struct answer *answer, const struct resolve_query *query, in
                              .ai_flags = flags | (query->passive ? AI_PASSIVE : 0)};
 
     *answer = (struct answer){0};
+    if (read_numbers(query, &answer->endpoints.items[0])) {
+        answer->endpoints.count = 1;
+        return;
+    }
     answer->code =
         getaddrinfo(*address->host ? address->host : NULL, address->port, &hints, &found);
     answer->number = errno;
@@ -174,7 +198,7 @@ static void close_others(int pipe)
     syscall(SYS_close_range, (unsigned)pipe + 1, ~0u, 0u);
 }
 
-static _Noreturn void be_look_up(int pipe, const struct resolve_query *query)
+COLD static _Noreturn void be_look_up(int pipe, const struct resolve_query *query)
 {
     struct answer answer;
     ssize_t put;
@@ -225,7 +249,7 @@ void resolve_allow(struct resolve_lookup *lookup, struct helper *helper,
 
 /* ---- in the run ---- */
 
-static void tell_failure(struct resolve *resolve, int number)
+COLD static void tell_failure(struct resolve *resolve, int number)
 {
     struct answer answer = {.code = EAI_SYSTEM, .number = number};
 
@@ -275,7 +299,7 @@ static int open_pipe(struct resolve *resolve, uv_loop_t *loop)
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
         return -1;
     resolve->pipe = ends[0];
-    if (watch_init(&resolve->watch, loop, ends[0], on_answer, resolve) == 0)
+    if (watch_init(&resolve->watch, loop, ends[0], 0, on_answer, resolve) == 0)
         return ends[1];
     number = errno;
     close_pipe(resolve);
@@ -284,7 +308,7 @@ static int open_pipe(struct resolve *resolve, uv_loop_t *loop)
     return -1;
 }
 
-static void ask(struct resolve *resolve, uv_loop_t *loop, const struct helper_grant *lookup)
+COLD static void ask(struct resolve *resolve, uv_loop_t *loop, const struct helper_grant *lookup)
 {
     struct parcel request = {.fd_count = 1, .fds = {open_pipe(resolve, loop)}};
     int64_t child;
