@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The program and its modules have all protections: they are read from the ELF files, and those of the compiler from
-the machine code of our own functions, since static libraries bring protected code of theirs. A release with a static
-readline has no tcpchat-ui.so, so the one with shared libraries is read."""
+the machine code of our own functions, since static libraries bring protected code of theirs."""
 import functools
 import os
 import pathlib
@@ -15,8 +14,7 @@ from test_budgets import SOURCES, functions
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RELEASE = pathlib.Path(os.environ.get("TCPCHAT_RELEASE", ROOT / "build/release/tcpchat"))
-SHARED = pathlib.Path(os.environ.get("TCPCHAT_SHARED", ROOT / "build/shared/tcpchat"))
-TLS, BOT, UI = RELEASE.with_name("tcpchat-tls.so"), RELEASE.with_name("tcpchat-bot.so"), SHARED.with_name("tcpchat-ui.so")
+TLS, BOT, UI = RELEASE.with_name("tcpchat-tls.so"), RELEASE.with_name("tcpchat-bot.so"), RELEASE.with_name("tcpchat-ui.so")
 FILES = [RELEASE, TLS, BOT, UI]
 OURS = {name for lines in SOURCES.values() for name, _ in functions(lines)}
 PAGE = 0x1000
