@@ -15,6 +15,15 @@ static void allow_bound(struct grants *grants, const struct options *options)
                      &(struct bind_manner){.backlog = options->backlog});
 }
 
+/* A program that runs on without its peer keeps the peer's place. One that --reconnect has left may
+ * run beside the next one. */
+static unsigned most_programs(const struct options *options)
+{
+    if (options->command == COMMAND_CONNECT)
+        return options->reconnect.given ? 0 : 1;
+    return options->once ? 1 : options->max_peers;
+}
+
 /* Before the first peer comes, the command line is wrong; later the program has failed. */
 static int allow_program(struct grants *grants, const struct options *options, struct err *err)
 {
@@ -25,7 +34,8 @@ static int allow_program(struct grants *grants, const struct options *options, s
     option_table_preferences(grants->hidden);
     grants->spawn = (struct spawn){.command = options->exec ? options->exec : options->sh_exec,
                                    .shell = !options->exec,
-                                   .hidden = grants->hidden};
+                                   .hidden = grants->hidden,
+                                   .most = most_programs(options)};
     spawn_allow(&grants->spawn, &grants->helper);
     return 0;
 }

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/ascii.h"
@@ -187,23 +186,15 @@ int resolve_check(const struct resolve_query *query, struct err *err)
 
 /* ---- in the helper ---- */
 
-/* An end that this side closes must not live on in a look-up, which needs free descriptors. If the
- * system lacks the call, all stay open. */
-static void close_others(int pipe)
-{
-    close(0);
-    close(1);
-    if (pipe > 3)
-        syscall(SYS_close_range, 3u, (unsigned)pipe - 1, 0u);
-    syscall(SYS_close_range, (unsigned)pipe + 1, ~0u, 0u);
-}
-
+/* An end that this side closes must not live on in a look-up, which needs free descriptors. */
 COLD static _Noreturn void be_look_up(int pipe, const struct resolve_query *query)
 {
     struct answer answer;
     ssize_t put;
 
-    close_others(pipe);
+    close(STDIN_FILENO);
+    close(STDOUT_FILENO);
+    helper_close_others(pipe, pipe);
     look_up(&answer, query, query->numeric ? AI_NUMERICHOST : 0);
     put = write(pipe, &answer, sizeof answer);
     _exit(put == sizeof answer ? 0 : 1);

@@ -16,15 +16,12 @@
 
 #include "base/event.h"
 
-enum { SIGNALS = 0 /* what helper_signal asks for, in place of a grant's number */ };
-
-/* ---- children, in the helper ---- */
-
-struct adopted {
-    pid_t pid;
-    uint64_t number;
-    unsigned how;
+enum {
+    SIGNALS = 0, /* what helper_signal asks for, in place of a grant's number; it has no reply */
+    MS = 1000,
 };
+
+/* ---- the helper ---- */
 
 pid_t helper_fork(void)
 {
@@ -38,68 +35,10 @@ pid_t helper_fork(void)
     return 0;
 }
 
-static int64_t refuse_child(struct adopted *child, pid_t pid)
+int64_t helper_adopt(struct helper *helper, pid_t child, unsigned how)
 {
-    free(child);
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
-    errno = ENOMEM;
-    return -1;
+    return children_adopt(&helper->children, child, how);
 }
-
-int64_t helper_adopt(struct helper *helper, pid_t pid, unsigned how)
-{
-    struct adopted *child = malloc(sizeof *child);
-
-    if (!child)
-        return refuse_child(child, pid);
-    *child = (struct adopted){pid, (uint64_t)++helper->last_child << 32 | (unsigned)pid, how};
-    if (map_set(&helper->children, &child->pid, sizeof pid, child) < 0)
-        return refuse_child(child, pid);
-    return (int64_t)child->number;
-}
-
-static void bury(struct helper *helper, pid_t pid, int status)
-{
-    struct adopted *child = map_remove(&helper->children, &pid, sizeof pid);
-    struct helper_exit end = {.status = status};
-
-    if (!child)
-        return;
-    end.child = child->number;
-    if (child->how & HELPER_CHILD_TELLS && write(helper->exits, &end, sizeof end) < 0)
-        _exit(1); /* the run has ended */
-    free(child);
-}
-
-/* Ends that the run has not read stay in the pipe. If that is full, the system keeps the children
- * that have ended. */
-static void reap(struct helper *helper)
-{
-    struct pollfd exits = {.fd = helper->exits, .events = POLLOUT};
-    int status;
-    pid_t pid = 1;
-
-    while (pid > 0 && poll(&exits, 1, 0) > 0)
-        if ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-            bury(helper, pid, status);
-    helper->holds_back_exits = pid > 0;
-}
-
-/* A child that is waited for has its process id for itself. */
-static int64_t send_signal(struct helper *helper, const struct parcel *request)
-{
-    pid_t pid = (pid_t)(request->value & 0xFFFFFFFF);
-    const struct adopted *child = map_get(&helper->children, &pid, sizeof pid);
-    int number;
-
-    if (!child || (int64_t)child->number != request->value || request->length != sizeof number)
-        return -ESRCH;
-    memcpy(&number, request->bytes, sizeof number);
-    return kill(child->how & HELPER_CHILD_LEADS ? -pid : pid, number) < 0 ? -errno : 0;
-}
-
-/* ---- the helper ---- */
 
 static const struct helper_grant *find_grant(const struct helper *helper, unsigned number)
 {
@@ -118,26 +57,54 @@ static void serve(struct helper *helper, unsigned number, const struct parcel *r
     if (grant)
         grant->serve(helper, grant->owner, request, reply);
     else
-        reply->value = number == SIGNALS ? send_signal(helper, request) : -EPERM;
+        reply->value = -EPERM;
 }
 
-/* The run has ended when nothing can be received or sent any more. */
+static void send_signal(struct helper *helper, const struct parcel *request)
+{
+    int number;
+
+    if (request->length != sizeof number)
+        return;
+    memcpy(&number, request->bytes, sizeof number);
+    children_signal(&helper->children, (uint64_t)request->value, number);
+}
+
+static void reply_to(struct helper *helper, unsigned number, const struct parcel *request)
+{
+    struct parcel reply = {0};
+
+    serve(helper, number, request, &reply);
+    if (parcel_send(helper->socket, 0, &reply) < 0)
+        _exit(1);
+    parcel_close(&reply);
+}
+
+static void refuse(struct helper *helper, int failed)
+{
+    struct parcel reply = {.value = -failed};
+
+    if (parcel_send(helper->socket, 0, &reply) < 0)
+        _exit(1);
+}
+
+/* The run has ended when nothing can be received or sent any more. A receipt that has failed is
+ * tried again, unless the request is gone. */
 static void serve_next(struct helper *helper)
 {
-    struct parcel request, reply = {0};
+    struct parcel request;
     unsigned number;
     int got = parcel_receive(helper->socket, &number, &request);
 
     if (got == 0)
         _exit(0);
-    if (got < 0)
-        reply.value = -errno;
-    else
-        serve(helper, number, &request, &reply);
-    if (parcel_send(helper->socket, 0, &reply) < 0)
-        _exit(1);
+    if (got < 0 && (errno == EMFILE || errno == EPROTO))
+        refuse(helper, errno);
+    else if (got > 0 && number == SIGNALS)
+        send_signal(helper, &request);
+    else if (got > 0)
+        reply_to(helper, number, &request);
     parcel_close(&request);
-    parcel_close(&reply);
 }
 
 static _Noreturn void serve_all(struct helper *helper, int signals)
@@ -148,24 +115,21 @@ static _Noreturn void serve_all(struct helper *helper, int signals)
     struct signalfd_siginfo info;
 
     for (;;) {
-        polled[2].fd = helper->holds_back_exits ? helper->exits : -1;
+        polled[2].fd = helper->children.holds_back ? helper->exits : -1;
         poll(polled, 3, -1);
         if (polled[1].revents && read(signals, &info, sizeof info) < 0)
             _exit(1);
         if (polled[1].revents || polled[2].revents)
-            reap(helper);
+            children_reap(&helper->children);
         if (polled[0].revents)
             serve_next(helper);
     }
 }
 
-/* An end that the run closes must not live on here. If the system lacks the call, all stay open. */
-static void close_others(int one, int other)
+void helper_close_others(int one, int other)
 {
     int most = one > other ? one : other;
 
-    dup2(STDERR_FILENO, STDIN_FILENO);
-    dup2(STDERR_FILENO, STDOUT_FILENO);
     for (int fd = STDERR_FILENO + 1; fd < most; fd++)
         if (fd != one && fd != other)
             close(fd);
@@ -181,10 +145,12 @@ static _Noreturn void become(struct helper *helper, int socket, int exits)
 
     helper->pid = 0;
     helper->socket = socket;
-    helper->exits = exits;
+    helper->exits = helper->children.exits = exits;
     signal(SIGCHLD, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
-    close_others(socket, exits);
+    dup2(STDERR_FILENO, STDIN_FILENO);
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+    helper_close_others(socket, exits); /* an end that the run closes must not live on here */
     sigemptyset(&ends);
     sigaddset(&ends, SIGCHLD);
     signals = signalfd(-1, &ends, SFD_CLOEXEC);
@@ -246,6 +212,7 @@ int helper_start(struct helper *helper, struct err *err)
     signal(SIGCHLD, SIG_IGN);
     helper->socket = sockets[0];
     helper->exits = exits[0];
+    helper->reply_ms = HELPER_REPLY_MS;
     helper->pid = fork_blocked(helper, sockets[1], exits[1]);
     if (helper->pid < 0) {
         err_errno(err, ERR_LOCAL, errno, "cannot start");
@@ -262,32 +229,85 @@ static int64_t find_gone(struct helper *helper)
 {
     if (!helper->is_gone)
         event_say_error("somebody killed the helper of this run: no program is started, no name "
-                        "looked up, no file opened any more");
+                        "looked up, no file opened, no unix socket called any more");
     helper->is_gone = true;
     errno = ESRCH;
     return -1;
 }
 
+static int64_t find_late(struct helper *helper)
+{
+    if (!helper->is_late)
+        event_say_error(
+            "the helper of this run gives no answer within %d s; does a file system or a "
+            "list of users hang?",
+            helper->reply_ms / MS);
+    helper->is_late = true;
+    errno = ETIMEDOUT;
+    return -1;
+}
+
+/* Whether a reply has come, within a time that each signal begins anew. */
+static bool has_reply(const struct helper *helper, int ms)
+{
+    struct pollfd socket = {.fd = helper->socket, .events = POLLIN};
+    int ready;
+
+    do
+        ready = poll(&socket, 1, ms);
+    while (ready < 0 && errno == EINTR);
+    return ready > 0;
+}
+
+static int64_t take_reply(struct helper *helper, struct parcel *reply)
+{
+    unsigned number;
+    int got = parcel_receive(helper->socket, &number, reply);
+
+    if (got == 0)
+        return find_gone(helper);
+    if (got < 0) {
+        helper->is_late = errno != EMFILE && errno != EPROTO;
+        return -1;
+    }
+    if (reply->value < 0)
+        errno = (int)-reply->value;
+    return reply->value < 0 ? -1 : reply->value;
+}
+
+/* The reply that nobody waited for. */
+static bool forget_late(struct helper *helper)
+{
+    struct parcel late;
+
+    if (helper->is_late && has_reply(helper, 0)) {
+        helper->is_late = false;
+        take_reply(helper, &late);
+        parcel_close(&late);
+    }
+    return !helper->is_late;
+}
+
+static int send_request(struct helper *helper, unsigned number, const struct parcel *request)
+{
+    if (parcel_send(helper->socket, number, request) == 0)
+        return 0;
+    return errno == EPIPE || errno == ECONNRESET ? (int)find_gone(helper) : -1;
+}
+
 static int64_t ask(struct helper *helper, unsigned number, const struct parcel *request,
                    struct parcel *reply)
 {
-    int got;
-
     reply->fd_count = 0;
     if (!helper || !helper->pid) {
         errno = EPERM;
         return -1;
     }
-    if (parcel_send(helper->socket, number, request) < 0)
-        return errno == EPIPE || errno == ECONNRESET ? find_gone(helper) : -1;
-    got = parcel_receive(helper->socket, &number, reply);
-    if (got == 0)
-        return find_gone(helper);
-    if (got > 0 && reply->value >= 0)
-        return reply->value;
-    if (got > 0)
-        errno = (int)-reply->value;
-    return -1;
+    if (!forget_late(helper))
+        return find_late(helper);
+    if (send_request(helper, number, request) < 0)
+        return -1;
+    return has_reply(helper, helper->reply_ms) ? take_reply(helper, reply) : find_late(helper);
 }
 
 int64_t helper_ask(const struct helper_grant *grant, const struct parcel *request,
@@ -303,13 +323,13 @@ int64_t helper_ask(const struct helper_grant *grant, const struct parcel *reques
 
 void helper_signal(struct helper *helper, uint64_t child, int number)
 {
-    struct parcel request = {.value = (int64_t)child}, reply;
+    struct parcel request = {.value = (int64_t)child};
 
-    if (parcel_put(&request, &number, sizeof number) == 0)
-        ask(helper, SIGNALS, &request, &reply);
+    if (helper->pid && parcel_put(&request, &number, sizeof number) == 0)
+        (void)send_request(helper, SIGNALS, &request);
 }
 
-int helper_read_exit(const struct helper *helper, struct helper_exit *end)
+int helper_read_exit(const struct helper *helper, struct child_end *end)
 {
     ssize_t got;
 

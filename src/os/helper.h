@@ -6,7 +6,8 @@
  * runs in the helper, on a copy of the run's memory as that was at the start. Later the run asks
  * for a service by its grant. It cannot ask for anything else: what it sends is the number of a
  * grant, some bytes and some descriptors, and a service checks what it is sent. There is one
- * request at a time, and the run waits for the reply. Without a grant there is no helper.
+ * request at a time, and the run waits for the reply, but not for long. Without a grant there is no
+ * helper.
  *
  * The helper keeps one descriptor of the run, standard error, for programs and look-ups, in place
  * of 0 and 1 too. It has the run's session, process group, environment, limits and folder, all as
@@ -19,8 +20,8 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "base/map.h"
 #include "base/must_check.h"
+#include "os/children.h"
 #include "os/parcel.h"
 
 /* ---- in the run ---- */
@@ -42,7 +43,10 @@ struct helper_grant {
     struct helper_grant *next;
 };
 
-enum { HELPER_END_MS = 200 };
+enum {
+    HELPER_END_MS = 200,
+    HELPER_REPLY_MS = 10000, /* a file system or a list of users may hang */
+};
 
 /* A zeroed one has no grants and is not started. */
 struct helper {
@@ -50,10 +54,10 @@ struct helper {
     pid_t pid;                   /* 0: none is started; in the helper, too */
     int socket;                  /* for requests and replies */
     int exits; /* the ends of children are told here: readable in the run, see helper_read_exit */
-    bool is_gone;          /* somebody killed it */
-    struct map children;   /* in the helper: from process id to struct adopted */
-    unsigned last_child;   /* in the helper: the number of its last child */
-    bool holds_back_exits; /* in the helper: the run has not read them */
+    int reply_ms;             /* for a reply; HELPER_REPLY_MS from the start on */
+    bool is_late;             /* a reply is still to come, and nobody waits for it */
+    bool is_gone;             /* somebody killed it */
+    struct children children; /* in the helper */
 };
 
 /* Grants a service, before the start. *grant must stay at its address; *owner is copied with the
@@ -67,24 +71,20 @@ MUST_CHECK int helper_start(struct helper *helper, struct err *err);
 
 /* Asks for a service. *reply may be NULL where its value is enough; its descriptors are the
  * caller's, close-on-exec. The answer, or -1 and errno: of the service; EPERM, nothing is granted;
- * ESRCH, the helper has ended, which is told once; EMFILE, no room for the descriptors. */
+ * ESRCH, the helper has ended, which is told once; EMFILE, no room for the descriptors; ETIMEDOUT,
+ * the helper is held up, which is told, and until its reply comes all requests fail so. */
 MUST_CHECK int64_t helper_ask(const struct helper_grant *grant, const struct parcel *request,
                               struct parcel *reply);
 
-/* Sends a signal to a child, if it has not ended. */
+/* Has a signal sent to a child, if it has not ended. */
 void helper_signal(struct helper *helper, uint64_t child, int number);
 
 /* The run asks for it no more. The helper ends with the last grant. */
 void helper_withdraw(struct helper_grant *grant);
 
-struct helper_exit {
-    uint64_t child;
-    int64_t status; /* as waitpid has it */
-};
-
 /* The next child that has ended, of those that are told. 1; 0: none so far; -1: the helper itself
  * has ended. Never waits. */
-int helper_read_exit(const struct helper *helper, struct helper_exit *end);
+int helper_read_exit(const struct helper *helper, struct child_end *end);
 
 /* Ends the helper and waits for that, HELPER_END_MS at most. The grants are gone. */
 void helper_fini(struct helper *helper);
@@ -95,12 +95,10 @@ void helper_fini(struct helper *helper);
  * _Fork: fork would run libuv's handler, which closes what it takes for its own descriptors. */
 pid_t helper_fork(void);
 
-enum helper_child {
-    HELPER_CHILD_LEADS = 1, /* it leads a process group, which gets its signals */
-    HELPER_CHILD_TELLS = 2, /* the run is told its end */
-};
+/* Closes all descriptors of this process but 0, 1, 2 and these. If the system lacks close_range(2),
+ * those above them stay open. */
+void helper_close_others(int one, int other);
 
-/* Waits for a child from now on, beside the requests. The number by which the run knows it: no
- * other child of the helper ever has it, even with the same process id. -1 and errno: the child was
- * killed. `how`: bits of enum helper_child. */
+/* Waits for a child from now on, beside the requests; see children_adopt. The run knows it by its
+ * number. */
 int64_t helper_adopt(struct helper *helper, pid_t child, unsigned how);

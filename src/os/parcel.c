@@ -56,7 +56,7 @@ int parcel_send(int socket, unsigned number, const struct parcel *parcel)
 
     add_fds(&header, &control, parcel);
     do
-        sent = sendmsg(socket, &header, MSG_NOSIGNAL);
+        sent = sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? -1 : 0;
 }
@@ -65,7 +65,6 @@ static void take_fds(struct msghdr *header, struct parcel *parcel)
 {
     const struct cmsghdr *first = CMSG_FIRSTHDR(header);
 
-    parcel->fd_count = 0;
     if (!first || first->cmsg_level != SOL_SOCKET || first->cmsg_type != SCM_RIGHTS)
         return;
     parcel->fd_count = (unsigned)((first->cmsg_len - CMSG_LEN(0)) / sizeof(int));
@@ -87,8 +86,9 @@ int parcel_receive(int socket, unsigned *number, struct parcel *parcel)
     do
         got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
+    parcel->fd_count = 0;
     if (got <= 0)
-        return 0;
+        return got == 0 || errno == ECONNRESET ? 0 : -1;
     take_fds(&header, parcel);
     if (got < (ssize_t)sizeof head || header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
         parcel_close(parcel);

@@ -27,10 +27,11 @@ MUST_CHECK int parcel_put(struct parcel *parcel, const void *bytes, size_t n);
 /* Closes the descriptors. */
 void parcel_close(struct parcel *parcel);
 
-/* `number` names what the parcel is for. The descriptors stay open here. -1 and errno: EPIPE or
- * ECONNRESET, the other side has ended. */
+/* `number` names what the parcel is for. The descriptors stay open here. Never waits. -1 and errno:
+ * EPIPE or ECONNRESET, the other side has ended; EAGAIN, it takes nothing. */
 MUST_CHECK int parcel_send(int socket, unsigned number, const struct parcel *parcel);
 
 /* Waits for a parcel, whose descriptors are the caller's, close-on-exec. 1; 0: the other side has
- * ended; -1 and errno: EMFILE, the descriptors found no room; EPROTO, it is no parcel. */
+ * ended; -1 and errno: EMFILE, the descriptors found no room; EPROTO, it is no parcel; after other
+ * errors it is still to be received. */
 MUST_CHECK int parcel_receive(int socket, unsigned *number, struct parcel *parcel);

@@ -84,7 +84,7 @@ static void lose_all(struct processes *processes)
 static void on_ends(void *owner, unsigned bits)
 {
     struct processes *processes = owner;
-    struct helper_exit end;
+    struct child_end end;
     int got;
 
     (void)bits;

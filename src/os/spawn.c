@@ -243,7 +243,7 @@ static int run(struct helper *helper, const struct start *start, const int fds[2
 
     if (failed)
         return failed;
-    *child = helper_adopt(helper, pid, HELPER_CHILD_TELLS | (leads ? HELPER_CHILD_LEADS : 0u));
+    *child = helper_adopt(helper, pid, CHILD_TELLS | (leads ? CHILD_LEADS : 0u));
     return *child < 0 ? errno : 0;
 }
 
@@ -286,13 +286,17 @@ static int read_place(struct spawn_place *place, const struct parcel *request)
 static void serve(struct helper *helper, void *owner, const struct parcel *request,
                   struct parcel *reply)
 {
+    const struct spawn *spawn = owner;
     struct spawn_place place;
     struct err err = {0};
 
     reply->value = -EINVAL;
     if (request->fd_count != 2 || read_place(&place, request) < 0)
         return;
-    reply->value = try_program(helper, owner, &place, request->fds, &err);
+    reply->value = -EAGAIN;
+    if (spawn->most && helper->children.told >= spawn->most)
+        return;
+    reply->value = try_program(helper, spawn, &place, request->fds, &err);
     if (reply->value < 0 && parcel_put(reply, &err, sizeof err) < 0)
         reply->value = -ENOMEM;
 }

@@ -28,6 +28,7 @@ struct spawn {
     const char *command;       /* split at blanks, searched in PATH */
     bool shell;                /* or given to /bin/sh as it is */
     const char *const *hidden; /* variables that it does not get, up to NULL; may be NULL */
+    unsigned most;             /* programs at once; 0: as many as are asked for */
     struct helper_grant grant;
 };
 
@@ -39,7 +40,7 @@ int spawn_check(const char *command, struct err *err);
 void spawn_allow(struct spawn *spawn, struct helper *helper);
 
 /* Starts it with `in` and `out` as its standard input and output. -1 and *err: "cannot run NAME: No
- * such file or directory" (ERR_PROGRAM), or memory or descriptors are short (ERR_LOCAL); else the
- * number of the helper's child, whose end is told. */
+ * such file or directory" (ERR_PROGRAM), or memory or descriptors are short, or as many as may be
+ * run already (ERR_LOCAL); else the number of the helper's child, whose end is told. */
 MUST_CHECK int64_t spawn_start(const struct spawn *spawn, const struct spawn_place *place, int in,
                                int out, struct err *err);

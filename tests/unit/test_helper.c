@@ -77,14 +77,25 @@ static void serve_child(struct helper *helper, void *owner, const struct parcel 
         _exit((int)request->value);
     while (child == 0)
         pause();
-    reply->value = helper_adopt(helper, child, HELPER_CHILD_TELLS);
+    reply->value = helper_adopt(helper, child, CHILD_TELLS);
+}
+
+/* Is held up until a byte comes. */
+static void serve_wait(struct helper *helper, void *owner, const struct parcel *request,
+                       struct parcel *reply)
+{
+    char byte;
+
+    (void)helper;
+    (void)owner;
+    reply->value = read(request->fds[0], &byte, 1);
 }
 
 /* ---- a helper with these services ---- */
 
 struct world {
     struct helper helper;
-    struct helper_grant echo, other, failure, descriptors, child;
+    struct helper_grant echo, other, failure, descriptors, child, wait;
 };
 
 static void open_world(struct world *world)
@@ -97,6 +108,7 @@ static void open_world(struct world *world)
     helper_grant(&world->helper, &world->failure, serve_failure, NULL);
     helper_grant(&world->helper, &world->descriptors, serve_descriptors, NULL);
     helper_grant(&world->helper, &world->child, serve_child, NULL);
+    helper_grant(&world->helper, &world->wait, serve_wait, NULL);
     assert_int_equal(helper_start(&world->helper, &err), 0);
     assert_true(world->helper.pid > 0);
 }
@@ -147,9 +159,9 @@ static uint64_t start_child(struct world *world, int64_t how)
     return (uint64_t)child;
 }
 
-static struct helper_exit wait_for_exit(struct world *world)
+static struct child_end wait_for_exit(struct world *world)
 {
-    struct helper_exit end;
+    struct child_end end;
     int got = 0;
 
     for (int i = 0; i < PATIENCE && (got = helper_read_exit(&world->helper, &end)) == 0; i++)
@@ -252,6 +264,21 @@ static void descriptors_without_room_are_emfile(void **state)
     close_world(&world);
 }
 
+static void receipt_that_fails_is_no_end(void **state)
+{
+    struct parcel parcel;
+    unsigned number;
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends), 0);
+    assert_int_equal(parcel_receive(ends[0], &number, &parcel), -1);
+    assert_int_equal(errno, EAGAIN);
+    close(ends[1]);
+    assert_int_equal(parcel_receive(ends[0], &number, &parcel), 0);
+    close(ends[0]);
+}
+
 /* ---- what was not granted ---- */
 
 static void no_grant_starts_no_helper(void **state)
@@ -271,7 +298,7 @@ static void no_grant_starts_no_helper(void **state)
 
 static void services_that_were_not_granted_are_refused(void **state)
 {
-    static const unsigned numbers[] = {6, 7, 0x7FFFFFFF, 0xFFFFFFFF};
+    static const unsigned numbers[] = {7, 8, 0x7FFFFFFF, 0xFFFFFFFF};
     struct parcel request = with_value(1);
     struct world world;
 
@@ -315,6 +342,7 @@ static void helper_ends_with_its_last_grant(void **state)
     helper_withdraw(&world.echo);
     helper_withdraw(&world.child);
     helper_withdraw(&world.descriptors);
+    helper_withdraw(&world.wait);
     assert_int_equal(helper_ask(&world.echo, &request, NULL), -1);
     assert_int_equal(errno, EPERM);
     assert_true(is_there(pid));
@@ -440,22 +468,87 @@ static void stopped_helper_holds_up_no_end(void **state)
 }
 
 static int said; /* sentences */
+static const char *expected_sentence;
 
 static void on_sentence(const char *line)
 {
     said++;
-    assert_non_null(strstr(line, "somebody killed the helper"));
+    assert_non_null(strstr(line, expected_sentence));
+}
+
+static void expect_sentence(const char *sentence)
+{
+    said = 0;
+    expected_sentence = sentence;
+    sentences_to(sentence ? on_sentence : NULL, EVENT_ALWAYS);
+}
+
+static void assert_fails(const struct helper_grant *grant, const struct parcel *request, int number)
+{
+    assert_int_equal(helper_ask(grant, request, NULL), -1);
+    assert_int_equal(errno, number);
+}
+
+static void held_up_helper_is_told_once_and_answers_again(void **state)
+{
+    struct parcel wait = {.fd_count = 1}, request = with_value(41);
+    struct world world;
+    int ends[2];
+    int64_t answer = -1;
+
+    (void)state;
+    open_world(&world);
+    world.helper.reply_ms = PAUSE_US / 1000;
+    assert_int_equal(pipe(ends), 0);
+    wait.fds[0] = ends[0];
+    expect_sentence("gives no answer");
+    assert_fails(&world.wait, &wait, ETIMEDOUT);
+    world.helper.reply_ms = HELPER_REPLY_MS;
+    assert_fails(&world.echo, &request, ETIMEDOUT); /* at once */
+    assert_int_equal(said, 1);
+    expect_sentence(NULL);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    for (int i = 0; i < PATIENCE && (answer = helper_ask(&world.echo, &request, NULL)) < 0; i++)
+        usleep(PAUSE_US);
+    assert_int_equal(answer, 42);
+    close(ends[0]);
+    close(ends[1]);
+    close_world(&world);
+}
+
+static void held_up_helper_gets_signals_for_its_children(void **state)
+{
+    struct parcel wait = {.fd_count = 1};
+    struct world world;
+    uint64_t child;
+    int ends[2];
+
+    (void)state;
+    open_world(&world);
+    child = start_child(&world, -1);
+    assert_int_equal(pipe(ends), 0);
+    wait.fds[0] = ends[0];
+    world.helper.reply_ms = 0;
+    expect_sentence("gives no answer");
+    assert_fails(&world.wait, &wait, ETIMEDOUT);
+    expect_sentence(NULL);
+    helper_signal(&world.helper, child, SIGKILL);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    assert_true(wait_for_exit(&world).child == child);
+    close(ends[0]);
+    close(ends[1]);
+    close_world(&world);
 }
 
 static void killed_helper_is_told_once_and_no_zombie(void **state)
 {
     struct parcel request = with_value(1);
-    struct helper_exit end;
+    struct child_end end;
     struct world world;
 
     (void)state;
     open_world(&world);
-    sentences_to(on_sentence, EVENT_ALWAYS);
+    expect_sentence("somebody killed the helper");
     kill(world.helper.pid, SIGKILL);
     assert_goes(world.helper.pid);
     for (int i = 0; i < 3; i++) {
@@ -464,7 +557,7 @@ static void killed_helper_is_told_once_and_no_zombie(void **state)
     }
     assert_int_equal(helper_read_exit(&world.helper, &end), -1);
     assert_int_equal(said, 1);
-    sentences_to(NULL, EVENT_ALWAYS);
+    expect_sentence(NULL);
     close_world(&world);
 }
 
@@ -502,7 +595,7 @@ static void killed_run_ends_the_helper_and_its_child(void **state)
 
 static void ends_of_children_are_told(void **state)
 {
-    struct helper_exit end;
+    struct child_end end;
     struct world world;
     uint64_t child;
 
@@ -519,7 +612,7 @@ static void ends_of_children_are_told(void **state)
 
 static void signal_reaches_a_child_of_the_helper(void **state)
 {
-    struct helper_exit end;
+    struct child_end end;
     struct world world;
     uint64_t child;
 
@@ -538,7 +631,7 @@ static void signal_reaches_a_child_of_the_helper(void **state)
 static void signal_reaches_no_other_process(void **state)
 {
     uint64_t own = (uint64_t)getpid(), wrong;
-    struct helper_exit end;
+    struct child_end end;
     struct world world;
     uint64_t child;
 
@@ -561,7 +654,7 @@ static void signal_reaches_no_other_process(void **state)
 /* The pipe of the ends is full; the helper goes on, and the system keeps the other ends. */
 static void unread_ends_hold_up_no_request(void **state)
 {
-    enum { PAGE = 4096, MANY = PAGE / sizeof(struct helper_exit) + 20 };
+    enum { PAGE = 4096, MANY = PAGE / sizeof(struct child_end) + 20 };
     struct world world;
     int sum = 0;
 
@@ -586,6 +679,7 @@ int main(void)
         cmocka_unit_test(failure_of_a_service_is_errno),
         cmocka_unit_test(parcel_holds_a_path_and_no_more_than_its_room),
         cmocka_unit_test(descriptors_without_room_are_emfile),
+        cmocka_unit_test(receipt_that_fails_is_no_end),
         cmocka_unit_test(no_grant_starts_no_helper),
         cmocka_unit_test(services_that_were_not_granted_are_refused),
         cmocka_unit_test(grant_after_the_start_is_refused),
@@ -596,6 +690,8 @@ int main(void)
         cmocka_unit_test(signals_do_not_reach_the_helper),
         cmocka_unit_test(stopped_helper_holds_up_no_end),
         cmocka_unit_test(killed_helper_is_told_once_and_no_zombie),
+        cmocka_unit_test(held_up_helper_is_told_once_and_answers_again),
+        cmocka_unit_test(held_up_helper_gets_signals_for_its_children),
         cmocka_unit_test(killed_run_ends_the_helper_and_its_child),
         cmocka_unit_test(ends_of_children_are_told),
         cmocka_unit_test(signal_reaches_a_child_of_the_helper),

@@ -534,6 +534,34 @@ static void failed_start_gives_the_reason(void **state)
     assert_refused(" \t", ERR_USAGE, "' \t' names no program");
 }
 
+static void start_of_more_than_may_run_fails(void **state)
+{
+    int ends[2];
+    struct err err = {0};
+    struct world world;
+    int64_t child;
+
+    (void)state;
+    shared->spawn.most = 1;
+    open_world(&world);
+    exec(&world, "cat");
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(spawn_start(&shared->spawn, &place, ends[0], ends[1], &err), -1);
+    assert_int_equal(err.kind, ERR_LOCAL);
+    world.finishes = true;
+    watch(&world);
+    run_to_end(&world);
+    close_stream(&world, STREAM_LINGER);
+    run_until_exits(&world, 1);
+    child = spawn_start(&shared->spawn, &place, ends[0], ends[1], &err);
+    assert_true(child > 0);
+    helper_signal(&world.helper, (uint64_t)child, SIGKILL);
+    close(ends[0]);
+    close(ends[1]);
+    close_world(&world);
+    shared->spawn.most = 0;
+}
+
 static void start_without_descriptors_fails(void **state)
 {
     enum { LIMIT = 64, NEEDED = 4 };
@@ -958,6 +986,7 @@ int main(void)
         cmocka_unit_test(program_inherits_three_descriptors),
         cmocka_unit_test(program_gets_blocking_pipes),
         cmocka_unit_test(failed_start_gives_the_reason),
+        cmocka_unit_test(start_of_more_than_may_run_fails),
         cmocka_unit_test(start_without_descriptors_fails),
         cmocka_unit_test(closed_input_leaves_output_open),
         cmocka_unit_test(closed_input_is_a_loss_at_once),
