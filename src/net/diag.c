@@ -51,12 +51,16 @@ static const void *attribute_of(const struct nlmsghdr *head, size_t socket, unsi
     return NULL;
 }
 
-/* 1: more follows; 0: that was all; -1: an error. */
-static int take_answer(struct nlmsghdr *head, ssize_t n, take_socket *take, void *owner)
+/* 1: more follows; 0: that was all; -1: an error. An answer to a question that was given up may
+ * still come. */
+static int take_answer(struct nlmsghdr *head, ssize_t n, uint32_t sequence, take_socket *take,
+                       void *owner)
 {
     unsigned left = (unsigned)n;
 
     for (; NLMSG_OK(head, left); head = NLMSG_NEXT(head, left)) {
+        if (head->nlmsg_seq != sequence)
+            continue;
         if (head->nlmsg_type == NLMSG_DONE)
             return 0;
         if (head->nlmsg_type == NLMSG_ERROR)
@@ -90,17 +94,21 @@ bool diag_can_ask(void)
     return fd >= 0;
 }
 
-static int ask(const struct question *question, take_socket *take, void *owner)
+/* The system answers before it returns from send, and piece by piece after that. */
+static int ask(struct question *question, take_socket *take, void *owner)
 {
+    static uint32_t last;
     struct nlmsghdr *answer = malloc(ANSWER);
     int fd = ahead >= 0 ? ahead : open_diag();
-    int result = answer && fd >= 0 && send(fd, question, sizeof *question, 0) > 0 ? 1 : -1;
+    int result;
 
+    question->head.nlmsg_seq = ++last;
+    result = answer && fd >= 0 && send(fd, question, sizeof *question, 0) > 0 ? 1 : -1;
     while (result > 0) {
-        ssize_t n = recv(fd, answer, ANSWER, 0);
+        ssize_t n = recv(fd, answer, ANSWER, MSG_DONTWAIT);
 
         if (n > 0)
-            result = take_answer(answer, n, take, owner);
+            result = take_answer(answer, n, question->head.nlmsg_seq, take, owner);
         else if (n == 0 || errno != EINTR)
             result = -1;
     }
