@@ -206,6 +206,7 @@ int setup_confine(struct setup *setup, struct err *err)
 /* Among many connections one failed; a room for one has nothing else to wait for. */
 static void refuse(struct setup *setup, const char *peer, const struct err *err)
 {
+    setup->context.grants.files.files.is_confined = !setup->context.options->no_sandbox;
     const char *why = err_behind(err, peer);
 
     if (!options_serve_one(setup->context.options))

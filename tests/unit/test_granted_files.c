@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,7 @@ static int open_world(void **state)
     grant(world, NULL, GRANTED_TYPED);
     world->opener = granted_files_opener(&world->files);
     assert_int_equal(helper_start(&world->helper, &err), 0);
+    world->files.is_confined = true;
     *state = world;
     return 0;
 }
@@ -82,6 +84,81 @@ static void assert_holds(struct world *world, const char *path, const char *text
     assert_true(read(fd, held, sizeof held - 1) >= 0);
     assert_string_equal(held, text);
     close(fd);
+}
+
+/* ---- what a person types ---- */
+
+static void fifo_is_told_and_not_opened(void **state)
+{
+    struct world *world = *state;
+    struct stat status;
+    char byte;
+    int fd;
+
+    assert_int_equal(mkfifo(world->other, 0600), 0);
+    fd = opener_open(world->opener, world->other, OPENER_READ);
+    assert_int_equal(fstat(fd, &status), 0);
+    assert_true(S_ISFIFO(status.st_mode));
+    assert_int_equal(read(fd, &byte, 1), -1);
+    assert_int_equal(errno, EBADF);
+    close(fd);
+}
+
+static void files_of_proc_are_refused(void **state)
+{
+    static const char *const paths[] = {"/proc/self/mem", "/proc/self/../self/environ"};
+    struct world *world = *state;
+
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        assert_int_equal(opener_open(world->opener, paths[i], OPENER_READ), -1);
+        assert_int_equal(errno, EACCES);
+    }
+    assert_int_equal(opener_open(world->opener, "/proc/self/fd", OPENER_LIST), -1);
+    assert_int_equal(errno, EACCES);
+}
+
+/* ---- descriptors ---- */
+
+static void path_of_a_descriptor_is_read_again_by_the_run(void **state)
+{
+    struct world *world = *state;
+    char path[32];
+    int fd = open(world->other, O_RDWR | O_CREAT, 0600);
+
+    assert_true(fd > 0);
+    assert_int_equal(write(fd, "list", 4), 4);
+    sprintf(path, "/dev/fd/%d", fd);
+    assert_holds(world, path, "list");
+    assert_holds(world, path, "list");
+    close(fd);
+    assert_int_equal(opener_open(world->opener, path, OPENER_READ), -1);
+    assert_int_equal(errno, EBADF);
+}
+
+static void pipe_is_not_read_again(void **state)
+{
+    struct world *world = *state;
+    char path[32];
+    int ends[2];
+
+    assert_int_equal(pipe(ends), 0);
+    sprintf(path, "/dev/fd/%d", ends[0]);
+    assert_int_equal(opener_open(world->opener, path, OPENER_READ), -1);
+    assert_int_equal(errno, ENODATA);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void run_opens_files_itself_before_it_is_confined(void **state)
+{
+    struct world *world = *state;
+    int fd = open(world->other, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    put(fd, "other");
+    world->files.is_confined = false;
+    kill(world->helper.pid, SIGSTOP);
+    assert_holds(world, world->other, "other");
+    kill(world->helper.pid, SIGCONT);
 }
 
 /* ---- what was granted ---- */
@@ -234,6 +311,13 @@ static void run_without_a_helper_asks_the_system(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(fifo_is_told_and_not_opened, open_world, close_world),
+        cmocka_unit_test_setup_teardown(files_of_proc_are_refused, open_world, close_world),
+        cmocka_unit_test_setup_teardown(path_of_a_descriptor_is_read_again_by_the_run, open_world,
+                                        close_world),
+        cmocka_unit_test_setup_teardown(pipe_is_not_read_again, open_world, close_world),
+        cmocka_unit_test_setup_teardown(run_opens_files_itself_before_it_is_confined, open_world,
+                                        close_world),
         cmocka_unit_test_setup_teardown(granted_file_is_opened_and_removed, open_world,
                                         close_world),
         cmocka_unit_test_setup_teardown(granted_file_is_replaced_in_a_new_folder, open_world,
