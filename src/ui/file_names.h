@@ -5,10 +5,12 @@
  * (match-hidden-files), as readline reads it. */
 #pragma once
 
-#include <dirent.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "io/opener.h"
+
+enum { FILE_NAMES_BLOCK = 4096 };
 
 /* Zeroed: there are none. */
 struct file_names {
@@ -16,7 +18,10 @@ struct file_names {
     const char *typed; /* not copied */
     size_t head;       /* the bytes of it that name a folder */
     char *folder;      /* that folder's path */
-    DIR *names;
+    bool is_open;
+    int names;           /* while is_open: that folder */
+    size_t next, filled; /* bytes of the block: where the next name is, and how many there are */
+    _Alignas(8) char block[FILE_NAMES_BLOCK];
 };
 
 /* Begins anew, with the paths that begin as `typed`. */
