@@ -3,8 +3,8 @@
  * assembly of the kernel's classic BPF. It runs where tcpchat is built.
  *
  * A filter is a list of the calls that a run makes once it is set up; all others fail with EPERM.
- * Each call has its arguments checked where they could reach further than the run needs. Two
- * numbers are known to the process alone, so that the header has holes for them.
+ * Each call has its arguments checked where they could reach further than the run needs. The
+ * number of the process is known to that alone, so that the header has a hole for it.
  *
  * sandbox_filter FILE [sanitizer] [coverage]: these words add the calls of a build for tests. */
 #include <asm/termbits.h>
@@ -37,10 +37,13 @@
 #define TCSETSF2 TCSETSF
 #endif
 
-/* In place of the number of the process, and of one more family of sockets. */
-enum { PROCESS_HOLE = 0x7C1D0001, FAMILY_HOLE = 0x7C1D0002 };
+/* In place of the number of the process. */
+enum { PROCESS_HOLE = 0x7C1D0001 };
 
-enum { DIALS = 1, PERSON = 2, FILTERS = 4, LINE = 4 /* instructions on a line */ };
+enum { DIALS = 1, PERSON = 2, UNLOCKS = 4, LINE = 4 /* instructions on a line */ };
+
+/* The kinds of runs, of these bits. Only a person unlocks. */
+static const unsigned kinds[] = {0, DIALS, PERSON, PERSON | DIALS, PERSON | UNLOCKS};
 
 static scmp_filter_ctx filter;
 
@@ -220,7 +223,7 @@ static void allow_status(void)
  * and SCTP are other protocols of such sockets. */
 static void allow_dials(void)
 {
-    static const unsigned families[] = {AF_INET, AF_INET6, FAMILY_HOLE};
+    static const unsigned families[] = {AF_INET, AF_INET6};
 
     for (size_t i = 0; i < COUNT(families); i++)
         add(SCMP_ACT_ALLOW, "socket", 3,
@@ -231,8 +234,8 @@ static void allow_dials(void)
     allow("bind");
 }
 
-/* Ctrl-Z is for the whole group, as the terminal sends it. /unlock listens again. A person reads
- * any file and folder, through the helper, and opens none of them to others. */
+/* Ctrl-Z is for the whole group, as the terminal sends it. A person reads any file and folder,
+ * through the helper, and opens none of them to others. */
 static void allow_person(void)
 {
     static const unsigned ioctls[] = {TCSETS,   TCSETSW,  TCSETSF, TCSETS2,
@@ -245,8 +248,6 @@ static void allow_person(void)
     allow("flock");
     allow_if("fchmod", equals(1, 0600));
     allow("getdents64");
-    allow_if("newfstatat", equals(3, AT_EMPTY_PATH)); /* readdir(3) begins with it */
-    allow("listen");
     allow("timerfd_create");
     allow("timerfd_settime");
     allow("timerfd_settime64");
@@ -344,14 +345,16 @@ static void print(unsigned number, const struct sock_filter *steps, size_t count
 
 static void print_table(void)
 {
-    printf("enum { PROCESS_HOLE = 0x%08x, FAMILY_HOLE = 0x%08x, FILTER_DIALS = %d, FILTER_PERSON = "
-           "%d };\n\n",
-           PROCESS_HOLE, FAMILY_HOLE, DIALS, PERSON);
+    printf(
+        "enum { PROCESS_HOLE = 0x%08x, FILTER_DIALS = %d, FILTER_PERSON = %d, FILTER_UNLOCKS = %d "
+        "};\n\n",
+        PROCESS_HOLE, DIALS, PERSON, UNLOCKS);
     printf(
         "static const struct {\n    const struct sock_filter *steps;\n    unsigned short count;\n"
         "} filters[] = {\n");
-    for (unsigned i = 0; i < FILTERS; i++)
-        printf("    {filter_%u, sizeof filter_%u / sizeof *filter_%u},\n", i, i, i);
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        printf("    [%u] = {filter_%u, sizeof filter_%u / sizeof *filter_%u},\n", kinds[i],
+               kinds[i], kinds[i], kinds[i]);
     printf("};\n");
 }
 
@@ -362,19 +365,21 @@ int main(int argc, char **argv)
     if (argc < 2 || !freopen(argv[1], "w", stdout))
         fail("FILE", argc < 2 ? EINVAL : errno);
     printf("/* Made by tools/sandbox_filter.c. */\n#include <linux/filter.h>\n\n");
-    for (unsigned kind = 0; kind < FILTERS; kind++) {
+    for (size_t i = 0; i < COUNT(kinds); i++) {
         begin();
         allow_descriptors();
         allow_sockets();
         allow_memory();
         allow_process();
         allow_status();
-        if (kind & DIALS)
+        if (kinds[i] & DIALS)
             allow_dials();
-        if (kind & PERSON)
+        if (kinds[i] & PERSON)
             allow_person();
+        if (kinds[i] & UNLOCKS)
+            allow("listen");
         allow_build(argc, argv);
-        print(kind, steps, compile(steps));
+        print(kinds[i], steps, compile(steps));
     }
     print_table();
     return fflush(stdout) == 0 ? 0 : 1;

@@ -12,43 +12,21 @@ enum { PARTS = 64 };
 
 /* ---- what the run needs of the world, once it is confined ---- */
 
-/* A connection stands when the process is confined; so a dial is needed for another one only. */
-static bool dials_later(const struct context *context)
-{
-    const struct options *options = context->options;
-    bool may_fail = context->route.has_proxy || options->tls;
-
-    return options->forward || options->reconnect.given || (options->retry.given && may_fail);
-}
-
 /* The address that is called: the proxy, or the peer. */
 static const struct address *called(const struct context *context)
 {
     return context->route.has_proxy ? &context->route.proxy.address : context->route.peer;
 }
 
-/* The C library asks the system for the number of a zone (fe80::1%eth0), over a socket. */
-static bool needs_interfaces(const struct context *context)
-{
-    return dials_later(context) && strchr(called(context)->host, '%');
-}
-
-bool confinement_is_wanted(const struct context *context)
-{
-    return !context->options->no_sandbox && !needs_interfaces(context);
-}
-
 static struct sandbox_needs needs_of(const struct context *context)
 {
     const struct address *peer = called(context);
     struct sandbox_needs needs = {.has_person = context->options->has_person,
+                                  .unlocks = context->options->has_person &&
+                                             context->options->command == COMMAND_LISTEN,
                                   .source_port = (uint16_t)context->options->source_port};
 
-    if (!dials_later(context))
-        return needs;
-    needs.dials = !address_is_unix(peer);
-    needs.dials_unix = peer->kind == ADDRESS_PATH;
-    needs.dials_abstract = peer->kind == ADDRESS_ABSTRACT;
+    needs.dials = route_dials_later(&context->route) && !address_is_unix(peer);
     if (needs.dials)
         needs.ports[needs.port_count++] = (uint16_t)route_port(peer);
     return needs;
@@ -56,18 +34,16 @@ static struct sandbox_needs needs_of(const struct context *context)
 
 /* ---- what is in force ---- */
 
-static const char *sentence_of(const struct sandbox *entered, const struct sandbox_needs *needs)
+static const char *sentence_of(const struct sandbox *entered, const struct context *context,
+                               const struct sandbox_needs *needs)
 {
     if (!entered->has_filter && !entered->landlock)
         return N_("not confined: this system has neither Landlock nor seccomp for tcpchat");
     if (!entered->has_filter)
         return N_("confined in part: no files, no programs; seccomp is missing ({how})");
-    if (needs->dials_unix || needs->dials_abstract)
-        return N_("confined in part: no files, no programs; new connections may go to any unix "
-                  "socket ({how})");
-    if (!needs->dials)
+    if (!route_dials_later(&context->route))
         return N_("confined: no files, no programs, no new connections ({how})");
-    return entered->landlock < SANDBOX_LANDLOCK_PORTS
+    return needs->dials && entered->landlock < SANDBOX_LANDLOCK_PORTS
                ? N_("confined in part: no files, no programs; new connections may go anywhere, as "
                     "Landlock for ports is missing ({how})")
                : N_("confined: no files, no programs, new connections only where the options say "
@@ -89,12 +65,8 @@ void confinement_enter(const struct context *context)
     struct sandbox entered;
     char how[PARTS] = "";
 
-    if (!confinement_is_wanted(context)) {
-        tell(context->options,
-             context->options->no_sandbox
-                 ? N_("not confined: --no-sandbox was given")
-                 : N_("not confined: each connection has the zone of its address looked up"),
-             NULL);
+    if (context->options->no_sandbox) {
+        tell(context->options, N_("not confined: --no-sandbox was given"), NULL);
         return;
     }
     entered = sandbox_enter(&needs);
@@ -103,5 +75,5 @@ void confinement_enter(const struct context *context)
                  entered.has_filter ? ", " : "");
     snprintf(how + strlen(how), sizeof how - strlen(how), "%s",
              entered.has_filter ? "seccomp" : "");
-    tell(context->options, sentence_of(&entered, &needs), *how ? how : NULL);
+    tell(context->options, sentence_of(&entered, context, &needs), *how ? how : NULL);
 }

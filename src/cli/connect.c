@@ -253,7 +253,7 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
     end_patience(connect);
     connect->has_dialled = true;
     if (!connect->options->reconnect.given)
-        helper_withdraw(&connect->setup.context.route.lookup.grant);
+        route_withdraw(&connect->setup.context.route);
     if (!stream) {
         run_fail(&connect->run, err);
     } else if (connect->options->probe) {

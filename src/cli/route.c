@@ -215,6 +215,9 @@ int route_init(struct route *route, const struct options *options, struct err *e
     bool connects = options->command == COMMAND_CONNECT;
 
     route->options = options;
+    route->source = (struct source){.text = options->source, .port = options->source_port};
+    if (source_read(&route->source, err) < 0)
+        return -1;
     route->peer = connects           ? &options->address
                   : options->forward ? &options->forward_address
                                      : NULL;
@@ -237,11 +240,11 @@ struct dial_options route_dial(const struct route *route)
         .family = options_family(options),
         .numeric = options->numeric,
         .lookup = &route->lookup.grant,
+        .connects = &route->connection,
         .timeout_ms = options->connect_timeout.ms,
         .retries = options->retry.given,
         .retry_ms = options->retry.ms,
-        .source = options->source,
-        .source_port = options->source_port,
+        .source = route->source,
         .transport = {.timeout_ms = options->connect_timeout.ms},
     };
 
@@ -252,6 +255,15 @@ struct dial_options route_dial(const struct route *route)
     return dial;
 }
 
+/* A proxy or TLS may fail once the connection stands, and then --retry connects again. */
+bool route_dials_later(const struct route *route)
+{
+    const struct options *options = route->options;
+    bool may_fail = route->has_proxy || options->tls;
+
+    return options->forward || options->reconnect.given || (options->retry.given && may_fail);
+}
+
 void route_allow(struct route *route, struct helper *helper)
 {
     struct dial_options dial = route_dial(route);
@@ -260,7 +272,16 @@ void route_allow(struct route *route, struct helper *helper)
     if (!route->peer)
         return;
     query = dial_query(route->peer, &dial);
+    query.later = route_dials_later(route);
     resolve_allow(&route->lookup, helper, &query);
+    if (route_dials_later(route))
+        connect_grant_allow(&route->connection, helper, query.address);
+}
+
+void route_withdraw(struct route *route)
+{
+    helper_withdraw(&route->lookup.grant);
+    helper_withdraw(&route->connection.grant);
 }
 
 void route_label(const struct route *route, char label[DIAL_LABEL])

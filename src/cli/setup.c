@@ -175,6 +175,13 @@ static bool tells_time(const struct options *options)
            options->forward_tls; /* OpenSSL compares dates */
 }
 
+/* Whether a peer may come, or be called again, that has a zone in its address. */
+static bool meets_zones(const struct context *context)
+{
+    return !context->options->ipv4 &&
+           (context->options->command == COMMAND_LISTEN || route_dials_later(&context->route));
+}
+
 static int open_ahead(struct setup *setup, struct err *err)
 {
     const struct stdio_options *stdio = stdio_of(setup);
@@ -185,6 +192,8 @@ static int open_ahead(struct setup *setup, struct err *err)
     language_prepare();
     if (tells_time(setup->context.options))
         tzset();
+    if (meets_zones(&setup->context))
+        endpoint_learn_zones();
     if (event_explains || setup->context.options->has_person) /* for /explain */
         diag_open_ahead();
     return 0;
@@ -195,8 +204,9 @@ int setup_confine(struct setup *setup, struct err *err)
     if (setup->is_confined)
         return 0;
     setup->is_confined = true;
-    if (confinement_is_wanted(&setup->context) && open_ahead(setup, err) < 0)
+    if (!setup->context.options->no_sandbox && open_ahead(setup, err) < 0)
         return -1;
+    setup->context.grants.files.files.is_confined = !setup->context.options->no_sandbox;
     confinement_enter(&setup->context);
     return 0;
 }
@@ -206,7 +216,6 @@ int setup_confine(struct setup *setup, struct err *err)
 /* Among many connections one failed; a room for one has nothing else to wait for. */
 static void refuse(struct setup *setup, const char *peer, const struct err *err)
 {
-    setup->context.grants.files.files.is_confined = !setup->context.options->no_sandbox;
     const char *why = err_behind(err, peer);
 
     if (!options_serve_one(setup->context.options))

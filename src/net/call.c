@@ -38,6 +38,16 @@ void call_take_over(int fd, const struct endpoint *endpoint, int backlog)
     EXPLAIN(fd, explain_listen(fd, backlog, number));
 }
 
+void call_take_connection(int fd, const struct endpoint *peer, int failed)
+{
+    struct endpoint local = {.length = sizeof local.address};
+
+    EXPLAIN(fd, explain_socket(fd, peer->address.any.sa_family, number));
+    if (getsockname(fd, &local.address.any, &local.length) == 0 && endpoint_is_named(&local))
+        EXPLAIN(fd, explain_bind(fd, &local, number));
+    EXPLAIN(fd, explain_connect(fd, peer, failed));
+}
+
 void call_reuse_address(int fd, const struct endpoint *endpoint)
 {
     int on = 1;

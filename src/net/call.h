@@ -20,6 +20,9 @@ int call_socket(int family, bool blocks);
 /* Tells the calls by which somebody else made a listening socket for this side. */
 void call_take_over(int fd, const struct endpoint *endpoint, int backlog);
 
+/* Tells those by which somebody else has connected one, or has failed to. */
+void call_take_connection(int fd, const struct endpoint *peer, int failed);
+
 /* Sets SO_REUSEADDR, for a bind to this endpoint. */
 void call_reuse_address(int fd, const struct endpoint *endpoint);
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/language.h"
-#include "net/happy_eyeballs.h"
 #include "net/resolve.h"
 
 #define FOREVER UINT64_MAX
@@ -315,10 +314,7 @@ struct resolve_query dial_query(const struct address *address, const struct dial
 int dial_check(const struct address *address, const struct dial_options *options, struct err *err)
 {
     struct resolve_query query = dial_query(address, options);
-    struct endpoint source;
 
-    if (options->source && happy_eyeballs_read_source(&source, options->source, err) < 0)
-        return -1;
     return resolve_check(&query, err) == 0 ? 0 : name_proxy(options, err);
 }
 
@@ -373,11 +369,8 @@ struct dial *dial_start(uv_loop_t *loop, const struct address *address,
     dial->retry_until = uv_now(loop) + options->retry_ms;
     write_labels(dial);
     plan = (struct happy_eyeballs_plan){dial->called, dial->endpoint, options->source,
-                                        options->source_port, options->hops};
-    if (happy_eyeballs_init(&dial->happy_eyeballs, loop, &plan, &events, dial, err) < 0) {
-        free(dial);
-        return NULL;
-    }
+                                        options->hops, options->connects};
+    happy_eyeballs_init(&dial->happy_eyeballs, loop, &plan, &events, dial);
     start_timers(dial);
     return dial;
 }

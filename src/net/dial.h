@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "io/stream.h"
 #include "net/address.h"
+#include "net/happy_eyeballs.h"
 #include "net/resolve.h"
 #include "net/transport.h"
 
@@ -19,11 +20,11 @@ struct dial_options {
     uint64_t timeout_ms; /* for the look-up and all addresses together; 0: without limit */
     bool retries;        /* tries again and again for retry_ms, from the start on */
     uint64_t retry_ms;
-    const struct helper_grant *lookup; /* of the host, or of the proxy; see net/resolve */
-    const char *source;                /* a numeric address to bind, or NULL */
-    unsigned source_port;              /* 0: any */
-    int hops;                          /* 0: as the system has it; see net/hops */
-    struct transport_plan transport;   /* of the connection; -w and --retry count for it as well */
+    const struct helper_grant *lookup;    /* of the host, or of the proxy; see net/resolve */
+    const struct connect_grant *connects; /* to a unix socket; NULL: this process itself does */
+    struct source source;
+    int hops;                        /* 0: as the system has it; see net/hops */
+    struct transport_plan transport; /* of the connection; -w and --retry count for it as well */
     /* NULL, or the proxy on the way, which is looked up and called in the address's place. A step
      * of the transport asks it for the address. */
     const struct address *proxy;

@@ -2,6 +2,7 @@
 #include "net/endpoint.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,10 +68,40 @@ static void label_ipv4(char *at, const struct sockaddr_in *address)
     *ascii_put_number(at, ntohs(address->sin_port)) = '\0';
 }
 
+static const struct if_nameindex *learned; /* NULL: none */
+
+void endpoint_learn_zones(void)
+{
+    if (!learned)
+        learned = if_nameindex();
+}
+
+static void name_zone(char host[NI_MAXHOST], unsigned zone)
+{
+    char *at = strchr(host, '%');
+    const struct if_nameindex *one = learned;
+
+    while (one && one->if_index && one->if_index != zone)
+        one++;
+    if (at && one && one->if_index && ascii_is_number(at + 1))
+        strcpy(at + 1, one->if_name);
+}
+
+static bool write_label(char label[ADDRESS_LABEL], const struct endpoint *endpoint)
+{
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+
+    if (getnameinfo(&endpoint->address.any, endpoint->length, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        return false;
+    name_zone(host, endpoint->address.v6.sin6_scope_id);
+    endpoint_write_label(label, host, port);
+    return true;
+}
+
 void endpoint_label(const struct endpoint *endpoint, char label[ADDRESS_LABEL])
 {
     struct endpoint plain = endpoint_unmapped(endpoint);
-    char host[NI_MAXHOST], port[NI_MAXSERV];
     const char *name;
     size_t n;
 
@@ -81,10 +112,7 @@ void endpoint_label(const struct endpoint *endpoint, char label[ADDRESS_LABEL])
                  (int)sizeof endpoint->address.local.sun_path, endpoint->address.local.sun_path);
     else if (plain.address.any.sa_family == AF_INET)
         label_ipv4(label, &plain.address.v4);
-    else if (getnameinfo(&plain.address.any, plain.length, host, sizeof host, port, sizeof port,
-                         NI_NUMERICHOST | NI_NUMERICSERV) == 0)
-        endpoint_write_label(label, host, port);
-    else
+    else if (!write_label(label, &plain))
         snprintf(label, ADDRESS_LABEL, "%s", language_text(N_("an unknown address")));
 }
 

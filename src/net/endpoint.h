@@ -26,6 +26,10 @@ struct endpoint {
 /* "HOST:PORT", with brackets where the host has colons. */
 void endpoint_write_label(char label[ADDRESS_LABEL], const char *host, const char *port);
 
+/* Labels name zones from now on as they are called at this moment: a confined process cannot ask
+ * the system, and would have their numbers. */
+void endpoint_learn_zones(void);
+
 /* "127.0.0.1:8080", "[::1]:8080", "unix:PATH", "unix:@NAME". IPv4 in IPv6 is IPv4. Bytes of a NAME
  * that are no printable UTF-8 are \xHH. */
 void endpoint_label(const struct endpoint *endpoint, char label[ADDRESS_LABEL]);

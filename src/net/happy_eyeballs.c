@@ -91,16 +91,16 @@ static bool says_little(int number)
 
 static void source_label(const struct happy_eyeballs *happy_eyeballs, char label[ADDRESS_LABEL])
 {
-    struct endpoint source = happy_eyeballs->source;
+    const struct source *source = &happy_eyeballs->plan.source;
+    struct endpoint endpoint = source->endpoint;
 
-    endpoint_set_port(&source, happy_eyeballs->plan.source_port);
-    if (!source.length)
-        snprintf(label, ADDRESS_LABEL, language_text(N_("port %u")),
-                 happy_eyeballs->plan.source_port);
-    else if (!happy_eyeballs->plan.source_port)
-        snprintf(label, ADDRESS_LABEL, "%s", happy_eyeballs->plan.source);
+    endpoint_set_port(&endpoint, source->port);
+    if (!endpoint.length)
+        snprintf(label, ADDRESS_LABEL, language_text(N_("port %u")), source->port);
+    else if (!source->port)
+        snprintf(label, ADDRESS_LABEL, "%s", source->text);
     else
-        endpoint_label(&source, label);
+        endpoint_label(&endpoint, label);
 }
 
 static void note_failure(struct happy_eyeballs *happy_eyeballs, const struct attempt *attempt,
@@ -110,7 +110,8 @@ static void note_failure(struct happy_eyeballs *happy_eyeballs, const struct att
     char label[ADDRESS_LABEL], reason[ENDPOINT_REASON];
     struct err err;
 
-    endpoint_reason(attempt->unsourced ? &happy_eyeballs->source : &attempt->peer, number, reason);
+    endpoint_reason(attempt->unsourced ? &happy_eyeballs->plan.source.endpoint : &attempt->peer,
+                    number, reason);
     say_failed(attempt, reason);
     happy_eyeballs->busy = number == EAGAIN;
     source_label(happy_eyeballs, label);
@@ -188,9 +189,9 @@ static void on_answer(void *owner, unsigned bits)
 
 static int bind_source(const struct happy_eyeballs *happy_eyeballs, int fd, int family)
 {
-    struct endpoint source = happy_eyeballs->source;
+    struct endpoint source = happy_eyeballs->plan.source.endpoint;
 
-    if (!source.length && !happy_eyeballs->plan.source_port)
+    if (!source.length && !happy_eyeballs->plan.source.port)
         return 0;
     if (!source.length) {
         source.address.any.sa_family = (sa_family_t)family;
@@ -200,13 +201,25 @@ static int bind_source(const struct happy_eyeballs *happy_eyeballs, int fd, int 
         errno = EAFNOSUPPORT;
         return -1;
     }
-    endpoint_set_port(&source, happy_eyeballs->plan.source_port);
+    endpoint_set_port(&source, happy_eyeballs->plan.source.port);
     call_reuse_address(fd, &source);
     return call_bind(fd, &source);
 }
 
-/* The error (errno), or 0: the connection is made or under way. */
-static int begin(struct attempt *attempt)
+static int begin_granted(struct attempt *attempt)
+{
+    const struct happy_eyeballs_plan *plan = &attempt->happy_eyeballs->plan;
+    int number;
+
+    attempt->fd = connect_grant_ask(plan->connects, plan->hops, &number);
+    if (attempt->fd < 0)
+        return errno;
+    call_take_connection(attempt->fd, &attempt->peer, number);
+    sockopt_set_up(attempt->fd, &attempt->peer);
+    return number;
+}
+
+static int begin_itself(struct attempt *attempt)
 {
     const struct endpoint *peer = &attempt->peer;
     int family = peer->address.any.sa_family;
@@ -220,8 +233,18 @@ static int begin(struct attempt *attempt)
     attempt->unsourced = bind_source(attempt->happy_eyeballs, attempt->fd, family) < 0;
     if (attempt->unsourced)
         return errno;
-    if (call_connect(attempt->fd, peer) < 0 && errno != EINPROGRESS)
-        return errno;
+    return call_connect(attempt->fd, peer) < 0 && errno != EINPROGRESS ? errno : 0;
+}
+
+/* The error (errno), or 0: the connection is made or under way. */
+static int begin(struct attempt *attempt)
+{
+    bool is_granted = attempt->happy_eyeballs->plan.connects &&
+                      attempt->happy_eyeballs->plan.connects->grant.helper;
+    int number = is_granted ? begin_granted(attempt) : begin_itself(attempt);
+
+    if (number)
+        return number;
     return watch_init(&attempt->watch, attempt->happy_eyeballs->loop, attempt->fd, STREAM_OUT,
                       on_answer, attempt) < 0
                ? errno
@@ -310,31 +333,30 @@ void happy_eyeballs_start(struct happy_eyeballs *happy_eyeballs, const struct en
     try_next(happy_eyeballs);
 }
 
-int happy_eyeballs_read_source(struct endpoint *source, const char *text, struct err *err)
+int source_read(struct source *source, struct err *err)
 {
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found;
 
-    if (resolve_check_zone(text, err) < 0)
+    if (!source->text)
+        return 0;
+    if (resolve_check_zone(source->text, err) < 0)
         return err_prefix(err, "-s");
-    if (getaddrinfo(text, NULL, &hints, &found) != 0)
+    if (getaddrinfo(source->text, NULL, &hints, &found) != 0)
         return err_set(err, ERR_USAGE, "-s takes a numeric address of this machine, not '%s'",
-                       text);
-    memcpy(&source->address, found->ai_addr, found->ai_addrlen);
-    source->length = found->ai_addrlen;
+                       source->text);
+    memcpy(&source->endpoint.address, found->ai_addr, found->ai_addrlen);
+    source->endpoint.length = found->ai_addrlen;
     freeaddrinfo(found);
     return 0;
 }
 
-int happy_eyeballs_init(struct happy_eyeballs *happy_eyeballs, uv_loop_t *loop,
-                        const struct happy_eyeballs_plan *plan,
-                        const struct happy_eyeballs_events *events, void *owner, struct err *err)
+void happy_eyeballs_init(struct happy_eyeballs *happy_eyeballs, uv_loop_t *loop,
+                         const struct happy_eyeballs_plan *plan,
+                         const struct happy_eyeballs_events *events, void *owner)
 {
     *happy_eyeballs =
         (struct happy_eyeballs){.loop = loop, .plan = *plan, .events = *events, .owner = owner};
-    if (plan->source && happy_eyeballs_read_source(&happy_eyeballs->source, plan->source, err) < 0)
-        return -1;
     uv_timer_init(loop, &happy_eyeballs->pace);
     happy_eyeballs->pace.data = happy_eyeballs;
-    return 0;
 }

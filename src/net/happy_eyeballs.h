@@ -12,14 +12,22 @@
 #include "io/stream.h"
 #include "io/watch.h"
 #include "net/address.h"
+#include "net/connect_grant.h"
 #include "net/resolve.h"
 
+/* The place that connections are made from; zeroed: any. */
+struct source {
+    const char *text;         /* a numeric address as written, or NULL; not copied */
+    struct endpoint endpoint; /* that address; length 0: any */
+    unsigned port;            /* 0: any */
+};
+
 struct happy_eyeballs_plan {
-    const char *label;    /* of the host, for sentences; not copied */
-    const char *address;  /* as that label names it; not copied */
-    const char *source;   /* a numeric address to bind, or NULL; not copied */
-    unsigned source_port; /* 0: any */
-    int hops;             /* 0: as the system has it; see net/hops */
+    const char *label;   /* of the host, for sentences; not copied */
+    const char *address; /* as that label names it; not copied */
+    struct source source;
+    int hops;                             /* 0: as the system has it; see net/hops */
+    const struct connect_grant *connects; /* in place of this process; NULL: it connects itself */
 };
 
 /* One of them is called once for each start, from the loop or from within happy_eyeballs_start. */
@@ -54,7 +62,6 @@ struct attempt {
 struct happy_eyeballs {
     uv_loop_t *loop;
     struct happy_eyeballs_plan plan;
-    struct endpoint source; /* length 0: any */
     struct happy_eyeballs_events events;
     void *owner;
     uv_timer_t pace;
@@ -67,13 +74,15 @@ struct happy_eyeballs {
     void (*closed)(struct happy_eyeballs *happy_eyeballs);
 };
 
-/* Reads the numeric address of a source; -1 and ERR_USAGE: the text is none. */
-int happy_eyeballs_read_source(struct endpoint *source, const char *text, struct err *err);
+/* Reads source->text into its endpoint. The interface of its zone must be there by now: a confined
+ * process knows none. -1: ERR_USAGE, the text is no address; ERR_NETWORK, there is no such
+ * interface.
+ */
+int source_read(struct source *source, struct err *err);
 
-/* -1 and ERR_USAGE: the source is no address, and happy_eyeballs_close must not follow. */
-int happy_eyeballs_init(struct happy_eyeballs *happy_eyeballs, uv_loop_t *loop,
-                        const struct happy_eyeballs_plan *plan,
-                        const struct happy_eyeballs_events *events, void *owner, struct err *err);
+void happy_eyeballs_init(struct happy_eyeballs *happy_eyeballs, uv_loop_t *loop,
+                         const struct happy_eyeballs_plan *plan,
+                         const struct happy_eyeballs_events *events, void *owner);
 
 /* Starts with the first of at least one address, in the order given but families in turns. Between
  * two starts there must be a turn of the loop. */

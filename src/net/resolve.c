@@ -17,10 +17,13 @@
 
 enum { INTERFACES = 200, ZONE_DIGITS = 9, PORT_DIGITS = 5 };
 
+enum { NO_INTERFACE = 1 /* beside the codes of getaddrinfo, which are negative or 0 */ };
+
 /* The answer of a look-up. It is below PIPE_BUF, so it arrives whole or not at all. */
 struct answer {
-    int code;   /* of getaddrinfo */
-    int number; /* errno with EAI_SYSTEM */
+    int code;                    /* of getaddrinfo, or NO_INTERFACE: the zone names none */
+    int number;                  /* errno with EAI_SYSTEM */
+    char interfaces[INTERFACES]; /* that there are, with NO_INTERFACE */
     struct endpoints endpoints;
 };
 
@@ -70,6 +73,50 @@ static bool read_numbers(const struct resolve_query *query, struct endpoint *end
     return true;
 }
 
+static bool has_zone(const char *host)
+{
+    return strchr(host, ':') && strchr(host, '%');
+}
+
+/* Whether the zone of an IPv6 address names no interface, also by its number. */
+static bool lacks_interface(const char *host)
+{
+    const char *zone = has_zone(host) ? strchr(host, '%') + 1 : NULL;
+    char name[IF_NAMESIZE];
+    int number;
+
+    if (!zone || if_nametoindex(zone))
+        return false;
+    number = ascii_number(zone, ZONE_DIGITS);
+    return number <= 0 || !if_indextoname((unsigned)number, name);
+}
+
+/* "a, b, c"; those that find no room are left out. */
+static void list_interfaces(char *list, size_t size)
+{
+    struct if_nameindex *all = if_nameindex();
+    size_t length = 0;
+
+    *list = '\0';
+    for (const struct if_nameindex *one = all; one && one->if_index && length < size; one++) {
+        const char *before = one == all ? "" : ", ";
+
+        length += (size_t)snprintf(list + length, size - length, "%s%s", before, one->if_name);
+    }
+    if_freenameindex(all);
+}
+
+/* No name server knows an IPv6 address, so there is nothing to look up without its interface. */
+static bool check_zone(struct answer *answer, const char *host)
+{
+    *answer = (struct answer){0};
+    if (!lacks_interface(host))
+        return true;
+    answer->code = NO_INTERFACE;
+    list_interfaces(answer->interfaces, sizeof answer->interfaces);
+    return false;
+}
+
 static void look_up(struct answer *answer, const struct resolve_query *query, int flags)
 {
     const struct address *address = query->address;
@@ -83,6 +130,8 @@ static void look_up(struct answer *answer, const struct resolve_query *query, in
         answer->endpoints.count = 1;
         return;
     }
+    if (!check_zone(answer, address->host))
+        return;
     answer->code =
         getaddrinfo(*address->host ? address->host : NULL, address->port, &hints, &found);
     answer->number = errno;
@@ -92,12 +141,21 @@ static void look_up(struct answer *answer, const struct resolve_query *query, in
     }
 }
 
+static void refuse_zone(const struct answer *answer, const char *host, struct err *err)
+{
+    err_set(err, ERR_NETWORK,
+            *answer->interfaces ? N_("cannot resolve %s: there is no interface '%s', only %s")
+                                : N_("cannot resolve %s: there is no interface '%s'"),
+            host, strchr(host, '%') + 1, answer->interfaces);
+}
+
 static void explain(const struct answer *answer, const char *host, const char *label,
                     struct err *err)
 {
     *err = (struct err){0};
     switch (answer->code) {
     case 0: break;
+    case NO_INTERFACE: refuse_zone(answer, host, err); break;
     case EAI_MEMORY: err_memory(err); break;
     case EAI_SYSTEM:
         err_errno(err, err_network_kind(answer->number), answer->number, "cannot resolve %s",
@@ -118,47 +176,14 @@ static int refuse_name(const char *host, struct err *err)
     return err_set(err, ERR_USAGE, "'%s' is a name, and -n allows numbers only", host);
 }
 
-/* The zone of an IPv6 address that names no interface, also by its number; NULL: it names one, or
- * there is none. */
-static const char *unknown_zone(const char *host)
-{
-    const char *zone = strchr(host, '%');
-    char name[IF_NAMESIZE];
-    int number;
-
-    if (!zone || !strchr(host, ':') || if_nametoindex(zone + 1))
-        return NULL;
-    number = ascii_number(zone + 1, ZONE_DIGITS);
-    return number > 0 && if_indextoname((unsigned)number, name) ? NULL : zone + 1;
-}
-
-/* "a, b, c"; those that find no room are left out. */
-static void list_interfaces(char *list, size_t size)
-{
-    struct if_nameindex *all = if_nameindex();
-    size_t length = 0;
-
-    *list = '\0';
-    for (const struct if_nameindex *one = all; one && one->if_index && length < size; one++) {
-        const char *before = one == all ? "" : ", ";
-
-        length += (size_t)snprintf(list + length, size - length, "%s%s", before, one->if_name);
-    }
-    if_freenameindex(all);
-}
-
-/* No name server knows an IPv6 address, so there is nothing to look up. */
 int resolve_check_zone(const char *host, struct err *err)
 {
-    char interfaces[INTERFACES];
+    struct answer answer;
 
-    if (!unknown_zone(host))
+    if (check_zone(&answer, host))
         return 0;
-    list_interfaces(interfaces, sizeof interfaces);
-    return err_set(err, ERR_NETWORK,
-                   *interfaces ? N_("cannot resolve %s: there is no interface '%s', only %s")
-                               : N_("cannot resolve %s: there is no interface '%s'"),
-                   host, unknown_zone(host), interfaces);
+    refuse_zone(&answer, host, err);
+    return -1;
 }
 
 static void tell(const struct resolve *resolve, const struct answer *answer)
@@ -177,9 +202,7 @@ int resolve_check(const struct resolve_query *query, struct err *err)
         return 0;
     look_up(&answer, query, AI_NUMERICHOST);
     if (answer.code == EAI_NONAME)
-        return query->numeric && !unknown_zone(query->address->host)
-                   ? refuse_name(query->address->host, err)
-                   : 0;
+        return query->numeric ? refuse_name(query->address->host, err) : 0;
     explain(&answer, query->address->host, query->address->host, err);
     return err->kind == ERR_USAGE ? -1 : 0;
 }
@@ -232,7 +255,8 @@ void resolve_allow(struct resolve_lookup *lookup, struct helper *helper,
     const struct address *address = query->address;
 
     if (address->kind != ADDRESS_TCP ||
-        (is_number(address->host) && ascii_is_number(address->port)))
+        (is_number(address->host) && ascii_is_number(address->port) &&
+         !(query->later && has_zone(address->host))))
         return;
     lookup->query = *query;
     helper_grant(helper, &lookup->grant, serve, lookup);
@@ -329,17 +353,14 @@ void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolv
 {
     const struct helper_grant *lookup =
         query->lookup && query->lookup->helper ? query->lookup : NULL;
-    struct answer answer = {0};
+    struct answer answer = {.code = EAI_NONAME};
     struct err err;
 
     *resolve = (struct resolve){.done = done, .owner = owner, .pipe = -1};
     strcpy(resolve->host, query->address->host);
     resolve->label = query->label ? query->label : resolve->host;
-    if (resolve_check_zone(resolve->host, &err) < 0) {
-        done(owner, &answer.endpoints, &err);
-        return;
-    }
-    look_up(&answer, query, AI_NUMERICHOST | (lookup ? AI_NUMERICSERV : 0));
+    if (!lookup || !has_zone(resolve->host))
+        look_up(&answer, query, AI_NUMERICHOST | (lookup ? AI_NUMERICSERV : 0));
     if (answer.code != EAI_NONAME) {
         tell(resolve, &answer);
     } else if (query->numeric && !is_number(resolve->host)) {

@@ -2,7 +2,8 @@
 /* resolve: from a host and a port to socket addresses; the loop is never blocked.
  *
  * Numbers are read at once. The helper (os/helper) has a name looked up, by a child of its own:
- * that calls getaddrinfo, which may block for any time. resolve_stop kills the child. */
+ * that calls getaddrinfo, which may block for any time. resolve_stop kills the child. The same
+ * child finds the interface that the zone of an address names. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,6 +28,7 @@ struct resolve_query {
     int family;                    /* AF_UNSPEC, AF_INET or AF_INET6 */
     bool numeric;                  /* names are refused */
     bool passive;                  /* for listening: no host means every address */
+    bool later;        /* asked again when the process is confined, and knows no interfaces */
     const char *label; /* of the host in sentences, until the answer; NULL: the host itself */
     const struct helper_grant *lookup; /* as resolve_allow has it; NULL: numbers only */
 };

@@ -2,22 +2,22 @@
 #include "os/sandbox.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #ifdef TCPCHAT_HAS_SECCOMP
 #include "os/sandbox_filter.h"
 #else
-enum { PROCESS_HOLE, FAMILY_HOLE, FILTER_DIALS = 1, FILTER_PERSON = 2 };
+enum { PROCESS_HOLE, FILTER_DIALS = 1, FILTER_PERSON = 2, FILTER_UNLOCKS = 4 };
 static const struct {
     const struct sock_filter *steps;
     unsigned short count;
-} filters[4];
+} filters[7];
 #endif
 
 #ifndef SYS_landlock_create_ruleset
@@ -30,6 +30,20 @@ static const struct {
 #ifndef TCPCHAT_KEPT_RIGHTS
 #define TCPCHAT_KEPT_RIGHTS 0
 #endif
+
+/* ---- capabilities ---- */
+
+/* Those of root, such as to end the connections of others by sock_diag(7). */
+static void drop_capabilities(const struct sandbox_needs *needs)
+{
+    struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    if (needs->source_port && syscall(SYS_capget, &head, had) == 0)
+        kept[0].permitted = kept[0].effective = had[0].effective & 1u << CAP_NET_BIND_SERVICE;
+    syscall(SYS_capset, &head, kept);
+}
 
 /* ---- Landlock ---- */
 
@@ -62,7 +76,7 @@ static uint64_t files_of(int version)
 
 static uint64_t scopes_of(const struct sandbox_needs *needs)
 {
-    return (needs->dials_abstract ? 0 : SCOPE_ABSTRACT) | (needs->has_person ? 0 : SCOPE_SIGNAL);
+    return SCOPE_ABSTRACT | (needs->has_person ? 0 : SCOPE_SIGNAL);
 }
 
 static int allow_port(int rules, uint64_t right, uint16_t port)
@@ -108,28 +122,25 @@ static int enter_landlock(const struct sandbox_needs *needs)
 
 /* ---- seccomp ---- */
 
-/* The numbers that the build could not know. */
-static void fill_holes(struct sock_filter *steps, size_t count, unsigned family)
+/* The number that the build could not know. */
+static void fill_holes(struct sock_filter *steps, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (steps[i].code == (BPF_JMP | BPF_JEQ | BPF_K) && steps[i].k == PROCESS_HOLE)
             steps[i].k = (unsigned)getpid();
-        else if (steps[i].code == (BPF_JMP | BPF_JEQ | BPF_K) && steps[i].k == FAMILY_HOLE &&
-                 family)
-            steps[i].k = family;
 }
 
 static bool enter_seccomp(const struct sandbox_needs *needs)
 {
-    bool dials = needs->dials || needs->dials_unix || needs->dials_abstract;
-    unsigned kind = (dials ? FILTER_DIALS : 0u) | (needs->has_person ? FILTER_PERSON : 0u);
+    unsigned kind = (needs->dials ? FILTER_DIALS : 0u) | (needs->has_person ? FILTER_PERSON : 0u) |
+                    (needs->unlocks ? FILTER_UNLOCKS : 0u);
     struct sock_filter steps[BPF_MAXINSNS / 8];
     struct sock_fprog program = {filters[kind].count, steps};
 
     if (!program.len || program.len > sizeof steps / sizeof *steps)
         return false;
     memcpy(steps, filters[kind].steps, program.len * sizeof *steps);
-    fill_holes(steps, program.len, needs->dials_unix || needs->dials_abstract ? AF_UNIX : 0);
+    fill_holes(steps, program.len);
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
@@ -139,6 +150,7 @@ struct sandbox sandbox_enter(const struct sandbox_needs *needs)
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return entered;
+    drop_capabilities(needs);
     entered.landlock = enter_landlock(needs); /* the filter forbids its calls */
     entered.has_filter = enter_seccomp(needs);
     return entered;

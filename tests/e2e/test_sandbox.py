@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The sandbox: what the kernel leaves to a run. tests/shim/escape.c makes the attempts inside the process that is
 installed, before it reads the first byte of a peer."""
+import contextlib
 import ctypes
 import errno
 import os
@@ -13,7 +14,8 @@ import subprocess
 
 import pytest
 
-from harness import PATIENCE, RELEASE, environment
+from harness import PATIENCE, RELEASE, Listener, environment, until
+from namespace import wire
 from screen import Screen
 
 HELD_BACK = {errno.EPERM, errno.EACCES, errno.ENOSYS}
@@ -132,6 +134,37 @@ def test_forward_connects_to_its_port_only(escape, listener):
     assert set(left) <= {"socket_ipv4", "socket_ipv6", "connect_anew"}  # the last one ends the conversation
 
 
+UNIX_SOCKETS = ["unix:{}/there", "unix:@{}"]
+
+
+@pytest.fixture(params=UNIX_SOCKETS)
+def there(request, listener, tmp_path):
+    """A unix socket that listens, as an address for tcpchat."""
+    address = request.param.format(tmp_path)
+    there = listener(socket.AF_UNIX, address.removeprefix("unix:").replace("@", "\0"))
+    there.address = address
+    return there
+
+
+def test_forward_to_a_unix_socket_lets_nothing_escape(escape, there):
+    run = escape("listen", "-k", "--forward", there.address, "127.0.0.1", 0)
+    for _ in range(2):
+        with run.call() as caller, there.accept() as target:
+            caller.sendall(b"in\n")
+            target.sendall(b"out\n")
+            assert target.recv(3) == b"in\n" and caller.recv(4) == b"out\n"
+    assert not succeeded(run.attempts())
+
+
+def test_reconnect_to_a_unix_socket_lets_nothing_escape(escape, there):
+    run = escape("connect", "--reconnect", there.address)
+    for _ in range(3):
+        with there.accept() as connection:
+            connection.sendall(b"in\n")
+            assert run.read(3) == b"in\n"
+    assert not succeeded(run.attempts())
+
+
 def test_helper_reads_no_file_that_the_options_do_not_name(escape, tmp_path):
     """A daemon may open the file of -o again, to append to it."""
     run = escape("listen", "-o", tmp_path / "out", "127.0.0.1", 0, ESCAPE_HELPER="1")
@@ -151,19 +184,46 @@ def test_program_is_started_and_nothing_else_escapes(escape):
         assert connection.recv(3) == b"in\n"
 
 
-def test_terminal_leaves_its_own_settings_and_no_more(person, shim, tmp_path):
-    report = tmp_path / "report"
-    with open(report, "wb") as file:
-        env = person(LD_PRELOAD=shim, ESCAPE_REPORT=str(file.fileno()))
-        terminal = Screen([RELEASE, "listen", "127.0.0.1", 0], env=env, pass_fds=[file.fileno()])
-        port = int(terminal.wait_for(re.compile(r"listening on 127.0.0.1:(\d+) ")).group(1))
-        with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
-            connection.sendall(b"in\n")
-            terminal.wait_for("peer1│ in")
+@pytest.fixture
+def terminal_escape(person, shim, tmp_path):
+    """Starts the installed program at a terminal, with the attempts in it. Its `left` are those that it may make."""
+    def begin(*words):
+        with open(report, "wb") as file:
+            env = person(LD_PRELOAD=shim, ESCAPE_REPORT=str(file.fileno()))
+            terminal = Screen([RELEASE, *map(str, words)], env=env, pass_fds=[file.fileno()])
+        opened.append(terminal)
+        terminal.left, terminal.report = left, report
+        return terminal
+
+    def left():
+        lines = [line.split() for line in report.read_text().splitlines()]
+        return set(succeeded({name: int(number) for name, number in lines}))
+
+    opened, report = [], tmp_path / "report"
+    yield begin
+    for terminal in opened:
         terminal.close()
-    lines = [line.split() for line in report.read_text().splitlines()]
-    left = succeeded({name: int(number) for name, number in lines})
-    assert set(left) <= {"listen", "fchmod", "getdents64", "newfstatat_empty"}
+
+
+def test_listen_at_a_terminal_leaves_its_own_settings_and_no_more(terminal_escape):
+    terminal = terminal_escape("listen", "127.0.0.1", 0)
+    port = int(terminal.wait_for(re.compile(r"listening on 127.0.0.1:(\d+) ")).group(1))
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
+        connection.sendall(b"in\n")
+        terminal.wait_for("peer1│ in")
+    assert terminal.left() <= {"listen", "fchmod", "getdents64"}
+
+
+@needs_landlock
+@pytest.mark.parametrize("options, more", [([], set()), (["--reconnect"], {"socket_ipv4", "socket_ipv6", "connect_anew"})],
+                         ids=["connect", "reconnect"])
+def test_connect_at_a_terminal_does_not_listen(terminal_escape, listener, options, more):
+    there = listener()
+    terminal = terminal_escape("connect", *options, "127.0.0.1", there.port)
+    with there.accept() as connection:
+        connection.sendall(b"in\n")
+        until(lambda: "\nlisten " in terminal.report.read_text(), "the attempts")
+    assert terminal.left() <= {"fchmod", "getdents64"} | more
 
 
 def test_same_attempts_succeed_without_the_sandbox(escape):
@@ -178,10 +238,17 @@ def test_same_attempts_succeed_without_the_sandbox(escape):
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the call is one of i386")
 def test_call_of_another_architecture_ends_the_process(escape):
-    run = escape("listen", "127.0.0.1", 0, ESCAPE_ARCH="1")
-    with run.call() as connection:
-        connection.sendall(b"in\n")
-        assert run.wait() == 128 + signal.SIGSYS
+    def end_of(*words):
+        run = escape("listen", *words, "127.0.0.1", 0, ESCAPE_ARCH="1")
+        with run.call() as connection:
+            connection.sendall(b"in\n")
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_WR)
+            return run.wait()
+
+    if end_of("--no-sandbox") == 128 + signal.SIGSEGV:
+        pytest.skip("this kernel has no calls of i386")
+    assert end_of() == 128 + signal.SIGSYS
 
 
 def test_order_of_the_ends_is_known_to_a_confined_run(tcpchat, listener, preload):
@@ -202,6 +269,16 @@ def test_confined_run_ends_by_its_signal_with_musl_too(tcpchat, preload):
         assert run.wait() == 128 + signal.SIGTERM
 
 
+def test_root_has_no_capabilities_left(conversation):
+    """Other users have none to begin with."""
+    run, connection = conversation("listen")
+    connection.sendall(b"in\n")
+    assert run.read(3) == b"in\n"
+    with open(f"/proc/{run.pid}/status") as status:
+        held = re.findall(r"Cap(?!Bnd)\w+:\t(\w+)", status.read())
+    assert len(held) == 4 and not any(int(set_of, 16) for set_of in held)
+
+
 # ---- what is told ----
 
 def test_verbose_tells_what_is_in_force(conversation):
@@ -216,9 +293,66 @@ def test_verbose_tells_that_a_forward_may_connect(tcpchat):
     run.expect_stderr(DIALS)
 
 
-def test_verbose_tells_that_a_forward_may_connect_to_any_unix_socket(tcpchat, tmp_path):
+def test_verbose_tells_that_a_forward_may_connect_to_its_unix_socket(tcpchat, tmp_path):
     run = tcpchat("listen", "-v", "--forward", f"unix:{tmp_path}/there", "127.0.0.1", 0)
-    run.expect_stderr(rb"^tcpchat: confined in part: .*; new connections may go to any unix socket \(.*seccomp\)$")
+    run.expect_stderr(DIALS)
+
+
+@pytest.fixture
+def linked():
+    """Two networks, each with an address of its wire alone."""
+    with wire() as (near, far):
+        near.ip("link", "set", "lo", "up")
+        near.ip("addr", "add", "fe80::1/64", "dev", "near", "nodad")
+        far.ip("addr", "add", "fe80::2/64", "dev", "far", "nodad")
+        yield near, far
+
+
+def listening_at(address, network, name):
+    number = network.do(socket.if_nametoindex, name)
+    return network.do(Listener, socket.AF_INET6, (address, 0, 0, number))
+
+
+@needs_landlock
+@pytest.mark.parametrize("source", [[], ["-s", "fe80::1%near"]], ids=str)
+def test_zone_is_looked_up_for_a_confined_run(linked, tcpchat, source):
+    near, far = linked
+    there = listening_at("fe80::2", far, "far")
+    run = near.do(tcpchat, "connect", "-v", "--reconnect", *source, "fe80::2%near", there.port)
+    run.expect_stderr(DIALS)
+    for _ in range(3):
+        with there.accept() as connection:
+            connection.sendall(b"in\n")
+            assert run.read(3) == b"in\n"
+    there.close()
+
+
+@needs_landlock
+def test_interface_that_is_gone_is_told_by_a_confined_run(linked, tcpchat):
+    near, far = linked
+    there = listening_at("fe80::2", far, "far")
+    run = near.do(tcpchat, "listen", "-k", "-v", "--forward", f"[fe80::2%near]:{there.port}", "::1", 0)
+    run.expect_stderr(DIALS)
+    near.ip("link", "set", "near", "down")
+    near.ip("link", "set", "near", "name", "other")
+    near.do(run.call, "::1").close()
+    run.expect_stderr(rb"cannot resolve fe80::2%near: there is no interface 'near', only lo, other$")
+    there.close()
+
+
+def test_label_of_a_confined_run_has_the_name_of_the_zone(linked, tcpchat):
+    near, far = linked
+    run = near.do(tcpchat, "listen", "-v", "fe80::1%near", 0)
+
+    def call():
+        caller = socket.socket(socket.AF_INET6)
+        caller.connect(("fe80::1", run.port, 0, socket.if_nametoindex("far")))
+        return caller
+
+    with far.do(call) as connection:
+        connection.sendall(b"in\n")
+        run.expect_stderr(rb"^tcpchat: \[fe80::2%near\]:\d+ connected$")
+        assert run.read(3) == b"in\n"
 
 
 def test_verbose_tells_of_no_sandbox(conversation):
