@@ -154,6 +154,20 @@ def test_sighup_reads_list_files_again(tcpchat, tmp_path):
         assert crowd.run.process.poll() is None
 
 
+def test_sighup_reads_a_list_on_a_descriptor_again(tcpchat, tmp_path):
+    path = tmp_path / "deny"
+    path.write_text("127.0.0.2\n")
+    with open(path) as file:
+        number = file.fileno()
+        with crowd_of(tcpchat, "--chat", "--deny-file", f"/dev/fd/{number}", pass_fds=[number]) as crowd:
+            assert not is_served(crowd, "127.0.0.2")
+            for denied, admitted in (3, 2), (2, 3):
+                path.write_text(f"127.0.0.{denied}\n")
+                crowd.run.process.send_signal(signal.SIGHUP)
+                until(lambda: is_served(crowd, f"127.0.0.{admitted}"), "the list to be read again")
+                assert not is_served(crowd, f"127.0.0.{denied}")
+
+
 def test_repeated_list_files_add_up_and_are_read_again(tcpchat, tmp_path):
     one, other = tmp_path / "one", tmp_path / "other"
     one.write_text("127.0.0.2\n")
