@@ -98,19 +98,21 @@ static bool is_command(const struct inbox *inbox, const struct inbound *inbound)
 /* Without memory nothing is kept. */
 static void keep_last(struct inbox *inbox, const struct line *wire)
 {
+    size_t n = wire->head + wire->n + wire->end;
     struct inbox_last *last;
 
     if (!inbox->options->keeps_last)
         return;
-    last = realloc(inbox->last, sizeof *last + wire->n);
+    last = realloc(inbox->last, sizeof *last + n);
     if (!last) {
         free(inbox->last);
         inbox->last = NULL;
         return;
     }
     inbox->last = last;
-    last->n = wire->n;
-    memcpy(last->bytes, wire->bytes, wire->n);
+    last->wire = *wire;
+    last->wire.bytes = last->bytes + wire->head;
+    memcpy(last->bytes, wire->bytes - wire->head, n);
 }
 
 /* From inbound->wire. A command of which no more could be decoded is not given. INBOX_AGAIN:

@@ -44,9 +44,9 @@ struct inbox_notes {
     unsigned char longs; /* characters of UTF-8, where another charset was given */
 };
 
-/* The text of a message, as it was on the wire. */
+/* A message as it was on the wire, with its head and its end. */
 struct inbox_last {
-    size_t n;
+    struct line wire;
     unsigned char bytes[];
 };
 

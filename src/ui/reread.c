@@ -18,7 +18,7 @@ static bool read_last(const struct member *member, bool typed, struct inbound *i
     *inbound = (struct inbound){.is_whole = true};
     if (!inbox->last)
         return false;
-    inbound->wire = (struct line){.bytes = inbox->last->bytes, .n = inbox->last->n};
+    inbound->wire = inbox->last->wire;
     return inbound_decode(inbound, &encoding, &plan, &err) == 0 || err.kind == ERR_TEXT;
 }
 

@@ -82,6 +82,15 @@ static int put_character(const struct table_char *what, const struct view_style 
     return failed;
 }
 
+/* The end of the head, the text or the mark that a byte belongs to: no character reaches over it.
+ */
+static size_t part_end(const struct view_wire *wire, size_t at)
+{
+    size_t body_end = wire->head + wire->body;
+
+    return at < wire->head ? wire->head : at < body_end ? body_end : wire->n;
+}
+
 /* The characters that begin in the row. *at is the next one, which may begin behind the row. */
 static int put_text(const struct view_message *message, size_t row, size_t end, size_t *at,
                     const struct view_style *style, struct buf *out)
@@ -91,8 +100,8 @@ static int put_text(const struct view_message *message, size_t row, size_t end, 
     for (size_t i = row; i < *at && i < end && !failed; i++)
         failed = put(out, " ");
     while (*at < end && !failed) {
-        struct table_char next =
-            decoder_next(message->wire.charset, message->wire.bytes + *at, message->wire.n - *at);
+        struct table_char next = decoder_next(message->wire.charset, message->wire.bytes + *at,
+                                              part_end(&message->wire, *at) - *at);
 
         failed = put_character(&next, style, out);
         *at += next.length;

@@ -83,6 +83,14 @@ def test_view_chunks_shows_each_read(talk):
     row(screen, r"peer│ TIME     2 B │ \xA0␊")
 
 
+def test_head_is_no_part_of_a_character(talk):
+    """88 is also the first byte of characters in GBK."""
+    screen, peer = talk("connect", "--view", "hex", "-e", "gbk", "--message", "len:u8")
+    peer.sendall(b"\x88" + 34 * "你好".encode("gbk"))
+    row(screen, "    │0000 88 c4 e3 ba c3 c4 e3 ba  c3 c4 e3 ba c3 c4 e3 ba  ·你好你好你好你好")
+    row(screen, "    │0080 c3 c4 e3 ba c3 c4 e3 ba  c3                        你好你好")
+
+
 def test_view_shows_head_and_mark_as_bytes_alone(talk):
     screen, peer = talk("connect", "--view", "both", "--message", "len:u16be+1", "-e", "gbk")
     peer.sendall("\0\x02你!".encode("gbk"))
@@ -240,10 +248,15 @@ def test_message_that_reads_the_same_is_not_shown_again(talk):
     assert screen.text.count("plain ASCII") == 1 and "again" not in screen.text
 
 
-def test_message_read_again_has_the_view(talk):
-    screen, peer = talk("connect", "-e", "utf-8", "--view", "hex")
-    peer.sendall("好\n".encode("gbk"))
-    screen.wait_for("│0000 ba c3 0a")
+@pytest.mark.parametrize("form, wire, text", [("lf", b"\xba\xc3\n", "好␊"), ("crlf", b"\xba\xc3\r\n", "好␍␊"),
+                                              ("len:u8", b"\x02\xba\xc3", "␂好"), ("byte:03", b"\xba\xc3\x03", "好␃")])
+def test_message_read_again_has_the_view_and_all_its_bytes(talk, form, wire, text):
+    screen, peer = talk("connect", "-e", "utf-8", "--view", "hex", "--message", form)
+    peer.sendall(wire)
+    digits = wire.hex(" ")
+    screen.wait_for(f"│0000 {digits}")
     screen.enter("/encoding gbk")
     screen.wait_for("▸ the last message of peer again, read as GBK:")
-    screen.wait_for(re.compile(r"│0000 ba c3 .*好"))
+    row(screen, f"peer│ TIME · {len(wire)} B · GBK")
+    screen.wait_for(re.compile(f"│0000 {digits} +{text[0]}"))
+    assert "".join(screen.rows[screen.row_of(digits)].split(digits)[1].split()) == text
