@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/duration.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 
 enum { PARTS = 1000000000 /* in which a fraction is counted */ };
 
@@ -50,15 +50,18 @@ int duration_parse(const char *text, size_t n, uint64_t *us)
     return *us <= most ? 0 : -1;
 }
 
-void duration_write(uint64_t ms, char text[DURATION_TEXT])
+void duration_write(uint64_t us, char text[DURATION_TEXT])
 {
     static const struct {
-        const char *name;
-        uint64_t ms;
-    } forms[] = {{"h", 3600000}, {"min", 60000}, {"s", 1000}, {"ms", 1}};
-    size_t i = 0;
+        const char *form;
+        uint64_t us;
+    } forms[] = {{N_("%.15g h"), 3600000000},
+                 {N_("%.15g min"), 60000000},
+                 {N_("%.15g s"), 1000000},
+                 {N_("%.15g ms"), 1000}};
+    size_t i = 0, last = sizeof forms / sizeof *forms - 1;
 
-    while (ms % forms[i].ms)
+    while (i < last && us % forms[i].us)
         i++;
-    snprintf(text, DURATION_TEXT, "%" PRIu64 " %s", ms / forms[i].ms, forms[i].name);
+    snprintf(text, DURATION_TEXT, language_text(forms[i].form), (double)us / (double)forms[i].us);
 }

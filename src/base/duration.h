@@ -20,5 +20,6 @@ static inline uint64_t duration_ms(uint64_t us)
 
 enum { DURATION_TEXT = 32 };
 
-/* Writes whole milliseconds in the largest unit that has no fraction: "20 ms", "2 s", "1 h". */
-void duration_write(uint64_t ms, char text[DURATION_TEXT]);
+/* Writes microseconds in the largest unit that has no fraction, or in milliseconds: "1.5 ms", "20
+ * ms", "2 s", "1 h", in the person's language. */
+void duration_write(uint64_t us, char text[DURATION_TEXT]);

@@ -70,7 +70,6 @@ static int send_literal(struct bench *bench, struct literal *literal, const char
     bytes = operator_literal_bytes(message);
     waits = shows && show(bench, message, bytes);
     operator_literal_send(bench->room, message);
-    bench->last_at = bench->room->own_lines;
     waiting_note_said(&bench->upload->waiting, NULL, waits);
     record_literal(bench->room, bench->name, text, n, bytes);
     return 0;
@@ -78,6 +77,7 @@ static int send_literal(struct bench *bench, struct literal *literal, const char
 
 static void keep_last(struct bench *bench, const char *text, size_t n)
 {
+    bench->last_at = bench->room->own_lines;
     buf_clear(&bench->last);
     if (buf_append(&bench->last, text, n) < 0)
         buf_clear(&bench->last);
@@ -115,7 +115,7 @@ static void end_repeat(struct bench_repeat *repeat)
 static void send_again(struct bench_repeat *repeat)
 {
     struct bench *bench = repeat->bench;
-    bool shows = repeat->ms >= BENCH_SHOWN_MS || !repeat->sent;
+    bool shows = repeat->us >= BENCH_SHOWN_US || !repeat->sent;
 
     if (!bench->room->roster.count || !room_is_ready(bench->room)) {
         repeat->skipped++;
@@ -126,7 +126,8 @@ static void send_again(struct bench_repeat *repeat)
         end_repeat(repeat);
         return;
     }
-    repeat->sent++;
+    if (!repeat->sent++)
+        keep_last(bench, repeat->text, strlen(repeat->text));
 }
 
 static void on_due(void *owner)
@@ -158,8 +159,8 @@ static void begin_repeat(struct bench_repeat *repeat, uint64_t us, struct litera
     }
     repeat->literal = literal;
     repeat->text = text;
-    repeat->ms = us / 1000;
-    duration_write(repeat->ms, period);
+    repeat->us = us;
+    duration_write(repeat->us, period);
     screen_tell(bench->screen, "every %s from now on, as number %u; /stop ends it", period,
                 number_of(repeat));
     send_again(repeat);
@@ -201,7 +202,7 @@ static void tell_repeat(struct bench_repeat *repeat)
     uint64_t missed = repeat->repeat.times - repeat->repeat.calls;
     char period[DURATION_TEXT];
 
-    duration_write(repeat->ms, period);
+    duration_write(repeat->us, period);
 
     screen_tell(repeat->bench->screen,
                 "number %u, every %s: %" PRIu64 " sent, %" PRIu64

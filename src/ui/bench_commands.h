@@ -19,7 +19,7 @@
 
 enum {
     BENCH_REPEATS = 8,
-    BENCH_SHOWN_MS = 100, /* a literal that is repeated more often is shown once */
+    BENCH_SHOWN_US = 100000, /* a literal that is repeated more often is shown once */
 };
 
 /* One of /every; its number is its index and 1. */
@@ -28,7 +28,7 @@ struct bench_repeat {
     struct repeat repeat;
     struct literal *literal; /* NULL: it is free */
     char *text;              /* its source */
-    uint64_t ms;             /* of the period, at least 1 */
+    uint64_t us;             /* of the period, at least 1000 */
     uint64_t sent, skipped;  /* skipped: nobody was there, or a peer did not read */
 };
 
@@ -40,7 +40,7 @@ struct bench {
     const char *name; /* under which own messages are shown; the caller may change it */
     struct opener opener;
     uint64_t count;   /* of the last message with {count} */
-    struct buf last;  /* the literal that was sent last */
+    struct buf last;  /* the literal that the person has sent last; of /every its first time */
     uint64_t last_at; /* its number among own lines */
     struct bench_repeat repeats[BENCH_REPEATS];
 };

@@ -203,9 +203,12 @@ def test_count_of_repetition_goes_on(talk):
     screen.enter("/every 1h <{count}>")
     screen.enter("/bytes <{count}>")
     screen.wait_for("▸ every 1 h from now on, as number 1")
+    screen.enter("/every 1500.5ms .")
+    screen.wait_for("▸ every 1500.5 ms from now on, as number 2")
+    screen.enter("/stop 2")
     screen.enter("/bytes <>")
     screen.enter("/bytes <{count}>")
-    assert bytes_from(peer, 14) == b"<1><2><3><><4>"
+    assert bytes_from(peer, 15) == b"<1><2><3>.<><4>"
 
 
 def test_repetition_without_a_peer_begins_with_the_first(screen, talk):
@@ -298,6 +301,22 @@ def test_last_sent_bytes_are_saved(talk, home, messages):
     line = "你好 {hex} C:\\\\n \r\n".encode()
     assert bytes_from(peer, 2 + 2 * len(line)) == b"\x021" + 2 * line
     assert messages.read_text() == "one {hex 02}{count}\ntwo 你好 \\{hex} C:\\\\\\\\n\\x20\\r\\n\n"
+
+
+def test_repeated_literal_is_saved_until_another_message_is_sent(talk, home, messages):
+    """Its further times are no news."""
+    screen, peer = talk("connect", env=home)
+    screen.enter("/bytes one")
+    screen.enter("/every 20ms {hex 02}")
+    assert bytes_from(peer, 5) == b"one\x02\x02"
+    screen.enter("/save a")
+    screen.wait_for("▸ a is saved: {hex 02}")
+    screen.enter("line")
+    seen = b""
+    while seen.partition(b"line\n")[2].count(b"\x02") < 2:
+        seen += peer.recv(100)
+    screen.enter("/save b")
+    screen.wait_for(r"▸ b is saved: line\n")
 
 
 def test_saved_message_replaces_its_former_one(talk, home, messages):

@@ -82,6 +82,25 @@ static void bytes_behind_the_length_do_not_count(void **state)
     assert_int_equal(us, 1000000);
 }
 
+static void duration_is_written_in_its_largest_whole_unit(void **state)
+{
+    static const struct {
+        uint64_t us;
+        const char *text;
+    } rows[] = {{1000, "1 ms"},          {1500, "1.5 ms"},    {1001, "1.001 ms"},
+                {500000, "500 ms"},      {2000000, "2 s"},    {90000000, "90 s"},
+                {60000000, "1 min"},     {3600000000, "1 h"}, {5400000000, "90 min"},
+                {1234567, "1234.567 ms"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[DURATION_TEXT];
+
+        duration_write(rows[i].us, text);
+        assert_string_equal(text, rows[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +110,7 @@ int main(void)
         cmocka_unit_test(hundred_years_are_the_most),
         cmocka_unit_test(other_words_are_no_time),
         cmocka_unit_test(bytes_behind_the_length_do_not_count),
+        cmocka_unit_test(duration_is_written_in_its_largest_whole_unit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
