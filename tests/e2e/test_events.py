@@ -143,6 +143,20 @@ def test_refused_dial_has_its_attempts_and_status(tcpchat, log):
     assert events[0]["text"] == f"cannot connect to 127.0.0.1:{port}: Connection refused"
 
 
+def test_bad_text_has_its_number_and_its_first_place_from_0(conversation, log):
+    run, peer = conversation("connect", "-e", "gbk", "--events", log)
+    peer.sendall(b"abc\xff\n\xff")
+    run.send("ab😀😀".encode())
+    run.end_input()
+    assert receive_all(peer) == b"ab??"
+    peer.close()
+    ends(run, 3)
+    came, went = of_kind(read(log.read_bytes()), "bad_text")
+    assert (came["direction"], came["count"], came["offset"], came["encoding"]) == ("in", 2, 3, "GBK")
+    assert (went["direction"], went["count"], went["offset"]) == ("out", 2, 2)
+    assert (went["source"], went["character"]) == ("standard input", "U+1F600")
+
+
 def test_events_on_standard_error_replace_the_sentences(tcpchat):
     run = tcpchat("connect", "-v", "--events", "-", "127.0.0.1", 1)
     run.end_input()
