@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bot/dialog.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "base/event.h"
 #include "base/language.h"
 #include "bot/act.h"
 #include "bot/match.h"
+#include "bot/outcome.h"
 #include "bot/quiet.h"
 #include "room/dispatch.h"
 
@@ -24,43 +22,6 @@ static uint64_t now_of(const struct peer *peer)
 static bool is_script(const struct peer *peer)
 {
     return peer->plan->playbook->kind == PLAYBOOK_SCRIPT;
-}
-
-/* ---- the end ---- */
-
-static struct ending ending_of(const struct peer *peer)
-{
-    return peer->has_ended ? closed_by_peer : closed_by_us;
-}
-
-static void let_go(struct peer *peer)
-{
-    peer->state = PEER_OVER;
-    dispatch_let_out(peer->plan->room, peer->member, ending_of(peer));
-}
-
-/* Among many peers the room goes on, so that the failure is told here. */
-static void give_up(struct peer *peer, const struct statement *statement, const char *why)
-{
-    const struct peer_plan *plan = peer->plan;
-    struct err err = {.kind = ERR_PROGRAM};
-
-    peer->state = PEER_OVER;
-    match_tell_none(peer, statement, why, plan->once ? EVENT_RECORDED : EVENT_ALWAYS);
-    snprintf(err.sentence, sizeof err.sentence, "%.200s:%u: %s", plan->playbook->path,
-             statement->line, why);
-    language_trim(err.sentence);
-    dispatch_let_out(plan->room, peer->member, ending_of(peer));
-    if (plan->once)
-        err_keep(&plan->room->outcome, &err);
-}
-
-static void fail(struct peer *peer, const struct statement *statement, const char *why)
-{
-    char reason[MATCH_REASON];
-
-    match_failure(peer, statement, why, reason);
-    give_up(peer, statement, reason);
 }
 
 /* ---- steps ---- */
@@ -108,7 +69,7 @@ static bool act(struct peer *peer, const struct statement *statement)
     if (act_out(peer, statement, &err) == 0)
         return peer->state != PEER_OVER && !(statement->kind == SEND && is_broken(peer));
     if (is_script(peer)) {
-        fail(peer, statement, err.sentence);
+        outcome_fail(peer, statement, err.sentence);
         return false;
     }
     match_tell_none(peer, statement, err.sentence, EVENT_ALWAYS);
@@ -125,8 +86,11 @@ static bool expect(struct peer *peer, const struct statement *statement)
     case MATCH_FOUND: peer->state = PEER_WAITING; return true;
     case MATCH_UNSETTLED: await(peer, match_settles_at(peer)); break;
     case MATCH_NONE: await(peer, peer->runner.until); break;
-    case MATCH_HOPELESS: fail(peer, statement, NULL); return false;
-    case MATCH_MEMORY: fail(peer, statement, language_text(N_("out of memory"))); return false;
+    case MATCH_POSTPONED: ring_at(peer, peer->budget.pause_until); break;
+    case MATCH_HOPELESS: outcome_fail(peer, statement, NULL); return false;
+    case MATCH_MEMORY:
+        outcome_fail(peer, statement, language_text(N_("out of memory")));
+        return false;
     }
     member_resume(peer->member);
     return false;
@@ -156,12 +120,12 @@ static bool carry_out(struct peer *peer, enum runner_step step, const struct sta
     case RUNNER_ACTS: return act(peer, statement);
     case RUNNER_EXPECTS: return expect(peer, statement);
     case RUNNER_WAITS: ring_at(peer, peer->runner.until); return false;
-    case RUNNER_FAILS: fail(peer, statement, statement->text); return false;
-    case RUNNER_CLOSES: let_go(peer); return false;
+    case RUNNER_FAILS: outcome_fail(peer, statement, statement->text); return false;
+    case RUNNER_CLOSES: outcome_let_go(peer); return false;
     case RUNNER_DONE: break;
     }
     if (is_script(peer))
-        let_go(peer);
+        outcome_let_go(peer);
     else
         be_idle(peer);
     return false;
@@ -230,17 +194,47 @@ static void end_silence(struct peer *peer)
         begin_silence(peer);
 }
 
+static void begin_pause(struct peer *peer)
+{
+    peer->state = PEER_PAUSED;
+    ring_at(peer, peer->budget.pause_until);
+}
+
+static void take_result(struct peer *peer, enum match_result result, size_t head)
+{
+    if (result == MATCH_FOUND)
+        answer(peer, head);
+    else if (result == MATCH_POSTPONED)
+        begin_pause(peer);
+    else
+        be_idle(peer);
+}
+
 static void hear_message(struct peer *peer, const struct inbound *inbound)
 {
+    enum match_result result;
     size_t head;
 
     if (peer->state != PEER_IDLE) /* the time of the peer is up, and what was held is said */
         return;
     quiet_break(peer, now_of(peer));
-    if (match_find_rule(peer, inbound, &head))
-        answer(peer, head);
-    else
+    result = match_find_rule(peer, inbound, &head);
+    take_result(peer, result, head);
+}
+
+static void end_pause(struct peer *peer)
+{
+    enum match_result result;
+    size_t head;
+
+    if (!peer->budget.is_postponed) {
         be_idle(peer);
+    } else if (match_holds(peer)) {
+        begin_pause(peer);
+    } else {
+        result = match_find_again(peer, &head);
+        take_result(peer, result, head);
+    }
 }
 
 /* ---- scripts ---- */
@@ -251,8 +245,9 @@ static void search(struct peer *peer, bool goes_on)
     case MATCH_FOUND: go_on(peer); break;
     case MATCH_UNSETTLED: await(peer, match_settles_at(peer)); break;
     case MATCH_NONE: await(peer, peer->runner.until); break;
-    case MATCH_HOPELESS: fail(peer, peer->expect, NULL); break;
-    case MATCH_MEMORY: fail(peer, peer->expect, language_text(N_("out of memory"))); break;
+    case MATCH_POSTPONED: ring_at(peer, peer->budget.pause_until); break;
+    case MATCH_HOPELESS: outcome_fail(peer, peer->expect, NULL); break;
+    case MATCH_MEMORY: outcome_fail(peer, peer->expect, language_text(N_("out of memory"))); break;
     }
 }
 
@@ -262,7 +257,8 @@ static void hear_stream(struct peer *peer, const struct inbound *inbound)
                               inbound->wire.bytes, inbound->wire.n) == 0;
 
     if (!is_held)
-        give_up(peer, &peer->plan->playbook->statements[0], language_text(N_("out of memory")));
+        outcome_give_up(peer, &peer->plan->playbook->statements[0],
+                        language_text(N_("out of memory")));
     else if (peer->state == PEER_EXPECTING)
         search(peer, true);
 }
@@ -286,14 +282,25 @@ void dialog_broken(struct peer *peer)
 
 /* ---- events ---- */
 
+/* A postponed search is the same again, whatever its time was. */
 static void search_again(struct peer *peer)
 {
-    if (now_of(peer) >= peer->due) {
+    bool is_postponed = peer->budget.is_postponed;
+
+    if (is_postponed && match_holds(peer)) {
+        ring_at(peer, peer->budget.pause_until);
+        return;
+    }
+    if (!is_postponed && now_of(peer) >= peer->due) {
         search(peer, false);
         return;
     }
-    await(peer, peer->due);
-    member_resume(peer->member);
+    if (is_postponed)
+        search(peer, peer->goes_on);
+    else
+        await(peer, peer->due);
+    if (peer->state == PEER_EXPECTING)
+        member_resume(peer->member);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -304,7 +311,7 @@ static void on_timer(uv_timer_t *timer)
     case PEER_IDLE: end_silence(peer); break;
     case PEER_WAITING: go_on(peer); break;
     case PEER_EXPECTING: search_again(peer); break;
-    case PEER_PAUSED: be_idle(peer); break;
+    case PEER_PAUSED: end_pause(peer); break;
     case PEER_BLOCKED:
     case PEER_BROKEN:
     case PEER_OVER: break;
@@ -315,13 +322,14 @@ static bool accepts_message(struct peer *peer)
 {
     if (peer->state != PEER_IDLE || !match_holds(peer))
         return peer->state == PEER_IDLE;
-    peer->state = PEER_PAUSED;
-    ring_at(peer, peer->budget.pause_until);
+    begin_pause(peer);
     return false;
 }
 
 static bool accepts_stream(struct peer *peer)
 {
+    if (peer->state == PEER_EXPECTING && peer->budget.is_postponed)
+        return false;
     if (peer->state == PEER_EXPECTING && match_holds(peer)) {
         await(peer, peer->due);
         return false;
@@ -355,16 +363,12 @@ void dialog_drained(struct peer *peer)
 
 struct peer *dialog_new(const struct peer_plan *plan, struct member *member)
 {
-    struct peer *peer = calloc(1, sizeof *peer);
+    struct peer *peer = peer_new(plan, member);
 
     if (!peer)
         return NULL;
-    peer->plan = plan;
-    peer->member = member;
     uv_timer_init(plan->loop, &peer->timer);
     peer->timer.data = peer;
-    buf_init(&peer->subject, 2 * ACT_BYTES);
-    window_init(&peer->window, plan->utf8, plan->text.bad);
     quiet_break(peer, now_of(peer));
     return peer;
 }
@@ -384,11 +388,7 @@ void dialog_begin(struct peer *peer)
 
 static void on_closed(uv_handle_t *handle)
 {
-    struct peer *peer = handle->data;
-
-    buf_fini(&peer->subject);
-    window_fini(&peer->window);
-    free(peer);
+    peer_free(handle->data);
 }
 
 void dialog_leave(struct peer *peer)

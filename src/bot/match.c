@@ -92,11 +92,23 @@ void match_tell_none(const struct peer *peer, const struct statement *statement,
 
 /* ---- limits ---- */
 
-static void pay(struct peer *peer, size_t cost)
+static bool is_alone(const struct peer *peer)
+{
+    return peer->plan->room->roster.count < 2;
+}
+
+/* `began`: by uv_hrtime. */
+static void pay(struct peer *peer, size_t cost, uint64_t began)
 {
     const struct peer_plan *plan = peer->plan;
+    struct budget_price price = {cost, (uv_hrtime() - began) / 1000000};
 
-    budget_pay(plan->budget, &peer->budget, cost, uv_now(plan->loop), plan->room->roster.count < 2);
+    budget_pay(plan->budget, &peer->budget, &price, uv_now(plan->loop), is_alone(peer));
+}
+
+static void postpone(struct peer *peer, size_t cost)
+{
+    budget_postpone(peer->plan->budget, &peer->budget, cost, uv_now(peer->plan->loop));
 }
 
 bool match_holds(struct peer *peer)
@@ -139,35 +151,53 @@ void match_sum(struct peer *peer)
 
 /* ---- rules ---- */
 
+/* A search of a message: `most` may be paid for its patterns together, and `cost` was. */
+struct price {
+    size_t most, cost;
+};
+
+static bool is_trial(const struct price *price)
+{
+    return price->most < BUDGET_MESSAGE;
+}
+
+static enum match_result take_other(struct peer *peer, const struct inbound *inbound)
+{
+    struct pattern_match match = {0};
+
+    for (size_t i = 1; i < PATTERN_GROUPS; i++)
+        match.groups[i].from = 1;
+    match.groups[0].to = inbound->n;
+    keep_match(peer, inbound->text, inbound->n, &match, false);
+    return MATCH_FOUND;
+}
+
 /* A message that was dear enough counts as one that the other patterns came to their limit with. */
-static bool matches(struct peer *peer, const struct statement *rule, const struct inbound *inbound,
-                    size_t *cost)
+static enum match_result try_rule(struct peer *peer, const struct statement *rule,
+                                  const struct inbound *inbound, struct price *price)
 {
     const void *subject = rule->of_bytes ? (const void *)inbound->wire.bytes : inbound->text;
     size_t n = rule->of_bytes ? inbound->wire.n : inbound->n;
+    size_t left = price->cost < price->most ? price->most - price->cost : 0;
+    struct pattern_search search = {
+        .bytes = n ? subject : "", .n = n, .most = left < PATTERN_COST ? left : PATTERN_COST};
     struct pattern_match match;
     enum pattern_result result = PATTERN_LIMIT;
 
-    if (rule->kind == ON_OTHER) {
-        match = (struct pattern_match){0};
-        for (size_t i = 1; i < PATTERN_GROUPS; i++)
-            match.groups[i].from = 1;
-        match.groups[0].to = inbound->n;
-        keep_match(peer, inbound->text, inbound->n, &match, false);
-        return true;
+    if (left) {
+        result = peer->plan->playbook->module->search(rule->pattern, &search, &match);
+        price->cost += match.cost;
     }
-    if (*cost <= BUDGET_MESSAGE) {
-        result = peer->plan->playbook->module->search(rule->pattern, n ? subject : "", n, 0, false,
-                                                      &match);
-        *cost += match.cost;
-    }
+    if (result == PATTERN_LIMIT && is_trial(price))
+        return MATCH_POSTPONED;
     if (result == PATTERN_LIMIT)
         note_limit(peer, rule);
     if (result == PATTERN_MEMORY)
         match_tell_none(peer, rule, language_text(N_("out of memory")), EVENT_ALWAYS);
-    if (result == PATTERN_MATCH)
-        keep_match(peer, subject, n, &match, rule->of_bytes);
-    return result == PATTERN_MATCH;
+    if (result != PATTERN_MATCH)
+        return MATCH_NONE;
+    keep_match(peer, subject, n, &match, rule->of_bytes);
+    return MATCH_FOUND;
 }
 
 /* A byte order mark at the beginning of a conversation is no text. */
@@ -181,26 +211,59 @@ static struct inbound without_mark(struct peer *peer, const struct inbound *inbo
     return heard;
 }
 
-bool match_find_rule(struct peer *peer, const struct inbound *inbound, size_t *head)
+/* *head: the rule, or the number of statements. */
+static enum match_result find_rule(struct peer *peer, const struct inbound *inbound,
+                                   struct price *price, size_t *head)
 {
     const struct playbook *playbook = peer->plan->playbook;
-    struct inbound heard = without_mark(peer, inbound);
-    const struct statement *found = NULL;
-    size_t cost = 0;
+    enum match_result result = MATCH_NONE;
 
     for (*head = 0; *head < playbook->count; ++*head) {
         const struct statement *rule = &playbook->statements[*head];
 
-        if ((rule->kind == ON_MATCH || rule->kind == ON_OTHER) &&
-            matches(peer, rule, &heard, &cost)) {
-            found = rule;
+        if (rule->kind == ON_MATCH)
+            result = try_rule(peer, rule, inbound, price);
+        else if (rule->kind == ON_OTHER)
+            result = take_other(peer, inbound);
+        if (result != MATCH_NONE)
             break;
-        }
     }
-    pay(peer, cost);
-    if (found)
-        tell_match(peer, found);
-    return found;
+    return result;
+}
+
+/* Without memory to keep the message it is searched to the end at once. */
+static enum match_result find(struct peer *peer, const struct inbound *inbound, size_t *head)
+{
+    struct price price = {.most = budget_limit(&peer->budget, is_alone(peer))};
+    uint64_t began = uv_hrtime();
+    enum match_result result = find_rule(peer, inbound, &price, head);
+
+    if (result == MATCH_POSTPONED && peer_hold(peer, inbound) == 0) {
+        postpone(peer, price.cost);
+        return result;
+    }
+    if (result == MATCH_POSTPONED) {
+        price.most = BUDGET_MESSAGE;
+        result = find_rule(peer, inbound, &price, head);
+    }
+    pay(peer, price.cost, began);
+    if (result == MATCH_FOUND)
+        tell_match(peer, &peer->plan->playbook->statements[*head]);
+    return result;
+}
+
+enum match_result match_find_rule(struct peer *peer, const struct inbound *inbound, size_t *head)
+{
+    struct inbound heard = without_mark(peer, inbound);
+
+    return find(peer, &heard, head);
+}
+
+enum match_result match_find_again(struct peer *peer, size_t *head)
+{
+    struct inbound held = peer_held(peer);
+
+    return find(peer, &held, head);
 }
 
 /* ---- expectations ---- */
@@ -228,16 +291,25 @@ static void take_match(struct peer *peer, const struct pattern_match *match)
 
 enum match_result match_search(struct peer *peer, bool goes_on)
 {
+    size_t limit = budget_limit(&peer->budget, is_alone(peer));
+    size_t most = limit < PATTERN_COST ? limit : PATTERN_COST;
     bool is_last = peer->has_ended || is_late(peer);
     struct pattern_match match;
     enum pattern_result result;
+    uint64_t began;
 
     if (peer->expect->kind == EXPECT_CLOSE)
         return peer->has_ended ? MATCH_FOUND : is_late(peer) ? MATCH_HOPELESS : MATCH_NONE;
     do {
+        began = uv_hrtime();
         result = window_search(&peer->window, peer->plan->playbook->module, peer->expect,
-                               goes_on && !is_last, &match);
-        pay(peer, match.cost);
+                               goes_on && !is_last, most, &match);
+        if (result == PATTERN_LIMIT && most < PATTERN_COST) {
+            peer->goes_on = goes_on;
+            postpone(peer, match.cost);
+            return MATCH_POSTPONED;
+        }
+        pay(peer, match.cost, began);
         if (result == PATTERN_MEMORY)
             return MATCH_MEMORY;
     } while (result != PATTERN_MATCH && window_trim(&peer->window, peer->expect));

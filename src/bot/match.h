@@ -19,12 +19,17 @@ enum match_result {
     MATCH_FOUND,
     MATCH_UNSETTLED, /* there is a match that more text could change */
     MATCH_NONE,
-    MATCH_HOPELESS, /* the time is over, or the peer has ended */
-    MATCH_MEMORY,   /* memory was short for the search */
+    MATCH_HOPELESS,  /* the time is over, or the peer has ended */
+    MATCH_POSTPONED, /* it is dear, and to be done again once match_holds is false */
+    MATCH_MEMORY,    /* memory was short for the search */
 };
 
-/* Finds the rule that answers a message, and keeps the match. */
-bool match_find_rule(struct peer *peer, const struct inbound *inbound, size_t *head);
+/* Finds the rule that answers a message, and keeps the match. MATCH_FOUND, MATCH_NONE or
+ * MATCH_POSTPONED. */
+enum match_result match_find_rule(struct peer *peer, const struct inbound *inbound, size_t *head);
+
+/* The same for the message that was postponed. */
+enum match_result match_find_again(struct peer *peer, size_t *head);
 
 /* Searches the window for the expectation. `goes_on`: more text may follow soon. */
 enum match_result match_search(struct peer *peer, bool goes_on);

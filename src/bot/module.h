@@ -13,8 +13,8 @@ struct bot_module {
                                struct pattern_fault *fault);
     void (*free)(struct pattern *pattern);
     unsigned (*groups)(const struct pattern *pattern);
-    enum pattern_result (*search)(const struct pattern *pattern, const void *bytes, size_t n,
-                                  size_t from, bool goes_on, struct pattern_match *match);
+    enum pattern_result (*search)(const struct pattern *pattern,
+                                  const struct pattern_search *search, struct pattern_match *match);
 };
 
 extern const struct bot_module bot_module;

@@ -103,7 +103,7 @@ unsigned pattern_groups(const struct pattern *pattern)
 /* ---- searching ---- */
 
 struct cost {
-    size_t spent, at; /* `at`: of the last step */
+    size_t most, spent, at; /* `at`: of the last step */
 };
 
 /* The matcher's own limit counts from zero at each place where a match could begin. A step back
@@ -115,7 +115,7 @@ static int on_step(pcre2_callout_block *block, void *owner)
 
     cost->spent += STEP_COST + (at > cost->at ? at - cost->at : cost->at - at);
     cost->at = at;
-    return cost->spent > PATTERN_COST ? PCRE2_ERROR_CALLOUT : 0;
+    return cost->spent > cost->most ? PCRE2_ERROR_CALLOUT : 0;
 }
 
 static pcre2_match_context *new_limits(struct cost *cost)
@@ -163,20 +163,20 @@ static enum pattern_result result_of(int found, size_t n, pcre2_match_data *data
     return match->groups[0].from > match->groups[0].to ? PATTERN_LIMIT : PATTERN_MATCH;
 }
 
-enum pattern_result pattern_search(const struct pattern *pattern, const void *bytes, size_t n,
-                                   size_t from, bool goes_on, struct pattern_match *match)
+enum pattern_result pattern_search(const struct pattern *pattern,
+                                   const struct pattern_search *search, struct pattern_match *match)
 {
-    struct cost cost = {.at = from};
+    struct cost cost = {.most = search->most, .at = search->from};
     pcre2_match_context *limits = new_limits(&cost);
     pcre2_match_data *data = pcre2_match_data_create_from_pattern(pattern->code, NULL);
     enum pattern_result result = PATTERN_MEMORY;
 
-    *match = (struct pattern_match){.resume = from};
+    *match = (struct pattern_match){.resume = search->from};
     if (limits && data) {
-        int found = pcre2_match(pattern->code, bytes, n, from,
-                                goes_on ? (uint32_t)PCRE2_PARTIAL_HARD : 0u, data, limits);
+        int found = pcre2_match(pattern->code, search->bytes, search->n, search->from,
+                                search->goes_on ? (uint32_t)PCRE2_PARTIAL_HARD : 0u, data, limits);
 
-        result = result_of(found, n, data, match);
+        result = result_of(found, search->n, data, match);
     }
     match->cost = cost.spent;
     pcre2_match_data_free(data);

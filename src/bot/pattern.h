@@ -64,7 +64,14 @@ void pattern_free(struct pattern *pattern);
 /* The groups that the expression has, without the whole match. */
 unsigned pattern_groups(const struct pattern *pattern);
 
-/* Searches n bytes from an offset on. `goes_on`: more may follow, and an answer that it could
- * change is PATTERN_PARTIAL. */
-enum pattern_result pattern_search(const struct pattern *pattern, const void *bytes, size_t n,
-                                   size_t from, bool goes_on, struct pattern_match *match);
+/* A search of n bytes from an offset on. */
+struct pattern_search {
+    const void *bytes;
+    size_t n, from;
+    bool goes_on; /* more may follow, and an answer that it could change is PATTERN_PARTIAL */
+    size_t most;  /* cost, PATTERN_COST or less; then PATTERN_LIMIT */
+};
+
+enum pattern_result pattern_search(const struct pattern *pattern,
+                                   const struct pattern_search *search,
+                                   struct pattern_match *match);

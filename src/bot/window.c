@@ -111,18 +111,24 @@ static bool may_wait(const struct window *window, size_t n)
 }
 
 enum pattern_result window_search(struct window *window, const struct bot_module *module,
-                                  const struct statement *expect, bool goes_on,
+                                  const struct statement *expect, bool goes_on, size_t most,
                                   struct pattern_match *match)
 {
     const struct buf *subject = window_subject(window, expect);
     size_t n = buf_length(subject);
+    struct pattern_search search = {.bytes = n ? buf_bytes(subject) : (const unsigned char *)"",
+                                    .n = n,
+                                    .from = window->resume,
+                                    .goes_on = goes_on,
+                                    .most = most};
     enum pattern_result result;
 
     *match = (struct pattern_match){0};
     if (goes_on && may_wait(window, n))
         return PATTERN_PARTIAL;
-    result = module->search(expect->pattern, n ? buf_bytes(subject) : (const unsigned char *)"", n,
-                            window->resume, goes_on, match);
+    result = module->search(expect->pattern, &search, match);
+    if (result == PATTERN_LIMIT && most < PATTERN_COST)
+        return result;
     window->searched = n;
     if (result == PATTERN_LIMIT)
         window->resume = n;

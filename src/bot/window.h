@@ -43,10 +43,10 @@ static inline bool window_is_full(const struct window *window)
 /* A new expectation begins. */
 void window_begin(struct window *window);
 
-/* Searches for the expectation's pattern; see pattern_search. PATTERN_LIMIT: all that is here
- * counts as no match. */
+/* Searches for the expectation's pattern; see struct pattern_search. PATTERN_LIMIT of the whole
+ * PATTERN_COST: all that is here counts as no match. */
 enum pattern_result window_search(struct window *window, const struct bot_module *module,
-                                  const struct statement *expect, bool goes_on,
+                                  const struct statement *expect, bool goes_on, size_t most,
                                   struct pattern_match *match);
 
 /* The subject of the expectation's pattern. */

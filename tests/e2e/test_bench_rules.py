@@ -443,6 +443,30 @@ def test_dear_messages_of_many_hold_up_no_other(tcpchat, rules):
         assert crowd.run.stderr.count(b"ended at its limit, and there is no match") <= len(hostile)
 
 
+def test_postponed_message_is_answered_as_any_other(tcpchat, rules):
+    """The bytes of its capture are those that came, and the next messages follow in order."""
+    options = ["-k", "--message", "lf", "-e", "gbk", *rules("on /a+b(.)/", "reply {1}:{count}\\n", "else", "reply ?{0}\\n")]
+    with crowd_of(tcpchat, *options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:
+        peers = [crowd.call(charset="gbk") for _ in range(3)]
+        for peer in peers:
+            peer.say(5000 * "a" + "!ab重", "毛重", 5000 * "a" + "!ab净")
+        for peer in peers:
+            assert peer.lines(3) == ["重:1", "?毛重", "净:3"]
+
+
+def test_newcomer_waits_for_trials_of_newcomers_and_not_for_their_searches(tcpchat, rules):
+    """Most of the others still have no answer then."""
+    options = ["-k", "--message", "lf", *rules("on /(a+)+$/", "on /ping/", "reply pong\\n", "else", "reply no\\n")]
+    with crowd_of(tcpchat, *options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:
+        hostile, newcomer = [crowd.call() for _ in range(20)], crowd.call()
+        for peer in hostile:
+            peer.send(60000 * b"a" + b"!\n")
+        newcomer.say("ping")
+        assert newcomer.line() == "pong"
+        assert sum(peer.has_more() for peer in hostile) < 10
+        assert [peer.line() for peer in hostile] == 20 * ["no"]
+
+
 def test_searches_at_their_limit_are_summed(tcpchat, rules):
     options = ["-k", *rules("on /(a+)+$/", "else", "reply x")]
     with crowd_of(tcpchat, *options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:

@@ -236,6 +236,19 @@ def test_each_peer_of_many_has_the_script_for_itself(tcpchat, script):
         assert crowd.run.process.poll() is None
 
 
+def test_postponed_search_of_one_peer_among_many_finds_its_match(tcpchat, script):
+    with crowd_of(tcpchat, "-k", *script("expect /a+b\\n/", "send one", "expect /a+b(.)/", "send {1}"), stdin=subprocess.DEVNULL,
+                  stdout=subprocess.DEVNULL) as crowd:
+        peers = [crowd.call() for _ in range(3)]
+        for peer in peers:
+            peer.send(5000 * b"a" + b"!ab\n")
+        for peer in peers:
+            assert peer.read(3) == b"one"
+        for peer in peers:
+            peer.send(5000 * b"a" + b"!abc")
+        assert [peer.rest() for peer in peers] == 3 * [b"c"]
+
+
 def test_signal_ends_a_script(tcpchat, script):
     with called(tcpchat, *script("send a\\n", "wait 1h")) as (run, peer):
         assert peer.recv(9) == b"a\n"

@@ -102,10 +102,13 @@ static void check_pattern(const struct statement *statement, const char *text, s
         part = n - part > piece ? part + piece : n;
         while (!statement->of_bytes && part < n && (text[part] & 0xC0) == 0x80)
             part++;
-        result = pattern_search(statement->pattern, text, part, resume, true, &match);
+        result = pattern_search(statement->pattern,
+                                &(struct pattern_search){text, part, resume, true, PATTERN_COST},
+                                &match);
         resume = match.resume;
     }
-    expected = pattern_search(statement->pattern, text, n, 0, false, &whole);
+    expected = pattern_search(statement->pattern,
+                              &(struct pattern_search){text, n, 0, false, PATTERN_COST}, &whole);
     if (expected == PATTERN_MATCH)
         check_groups(&whole, n);
     if (result == PATTERN_LIMIT || expected == PATTERN_LIMIT)
@@ -133,7 +136,7 @@ static void check_window(const struct statement *expect, struct charset *charset
     CLAIM(window_add(&window, charset, text, n, bytes, bytes_n) == 0);
     length = buf_length(&window.text);
     CLAIM(length == n || window.has_mark);
-    if (window_search(&window, &bot_module, expect, false, &match) == PATTERN_MATCH) {
+    if (window_search(&window, &bot_module, expect, false, PATTERN_COST, &match) == PATTERN_MATCH) {
         window_take(&window, expect, match.groups[0].to);
         CLAIM(buf_length(&window.text) <= 3 * n + 3 && buf_length(&window.bytes) <= bytes_n);
         if (!expect->of_bytes)

@@ -5,13 +5,19 @@
 
 enum { CHEAP = BUDGET_DEAR / 4, NOW = 1000 };
 
+static void pay(struct budget *budget, struct budget_share *share, size_t cost, uint64_t now,
+                bool alone)
+{
+    budget_pay(budget, share, &(struct budget_price){.cost = cost}, now, alone);
+}
+
 /* A peer whose messages have been cheap for long; none of the turns is that of `now`. */
 static struct budget_share known(struct budget *budget)
 {
     struct budget_share share = {0};
 
     for (uint64_t i = 0; i < BUDGET_CALM; i++)
-        budget_pay(budget, &share, CHEAP, i + 1, false);
+        pay(budget, &share, CHEAP, i + 1, false);
     return share;
 }
 
@@ -22,7 +28,7 @@ static void cheap_message_pauses_nobody(void **state)
 
     (void)state;
     assert_false(budget_holds(&budget, &share, NOW));
-    budget_pay(&budget, &share, BUDGET_DEAR, NOW, false);
+    pay(&budget, &share, BUDGET_DEAR, NOW, false);
     assert_false(budget_holds(&budget, &share, NOW));
     assert_false(budget_holds(&budget, &other, NOW));
 }
@@ -33,8 +39,8 @@ static void spent_turn_takes_no_more_messages_of_unknown_peers(void **state)
     struct budget_share one = {0}, other = {0};
 
     (void)state;
-    budget_pay(&budget, &one, BUDGET_DEAR, NOW, false);
-    budget_pay(&budget, &one, 1, NOW, false);
+    pay(&budget, &one, BUDGET_DEAR, NOW, false);
+    pay(&budget, &one, 1, NOW, false);
     assert_true(budget_holds(&budget, &one, NOW));
     assert_true(budget_holds(&budget, &other, NOW));
     assert_int_equal(other.pause_until, NOW + 1);
@@ -51,13 +57,13 @@ static void known_peers_have_the_larger_budget_of_a_turn(void **state)
     (void)state;
     while (spent + BUDGET_DEAR <= BUDGET_TURN) {
         assert_false(budget_holds(&budget, &share, NOW));
-        budget_pay(&budget, &share, BUDGET_DEAR, NOW, false);
+        pay(&budget, &share, BUDGET_DEAR, NOW, false);
         spent += BUDGET_DEAR;
     }
     assert_true(spent > BUDGET_DEAR);
     assert_true(budget_holds(&budget, &unknown, NOW));
     assert_false(budget_holds(&budget, &share, NOW));
-    budget_pay(&budget, &share, BUDGET_TURN - spent + 1, NOW, false);
+    pay(&budget, &share, BUDGET_TURN - spent + 1, NOW, false);
     assert_true(budget_holds(&budget, &share, NOW));
     assert_false(budget_holds(&budget, &share, NOW + 1));
 }
@@ -69,10 +75,10 @@ static void peer_is_known_behind_so_many_cheap_messages(void **state)
 
     (void)state;
     for (uint64_t i = 1; i <= BUDGET_CALM; i++) {
-        budget_pay(&budget, &other, BUDGET_DEAR, NOW + i, false);
-        budget_pay(&budget, &other, 1, NOW + i, false);
+        pay(&budget, &other, BUDGET_DEAR, NOW + i, false);
+        pay(&budget, &other, 1, NOW + i, false);
         assert_true(budget_holds(&budget, &share, NOW + i));
-        budget_pay(&budget, &share, 1, NOW + i, false);
+        pay(&budget, &share, 1, NOW + i, false);
         share.pause_until = 0;
     }
     assert_false(budget_holds(&budget, &share, NOW + BUDGET_CALM));
@@ -84,26 +90,73 @@ static void dear_message_pauses_its_peer_for_twice_its_time(void **state)
     struct budget_share dear = {0}, other = {0};
 
     (void)state;
-    budget_pay(&budget, &dear, PATTERN_COST, NOW, false); /* 0.1 s */
+    pay(&budget, &dear, PATTERN_COST, NOW, false); /* 0.1 s */
     assert_in_range(dear.pause_until, NOW + 190, NOW + 210);
     assert_true(budget_holds(&budget, &dear, dear.pause_until - 1));
     assert_false(budget_holds(&budget, &dear, dear.pause_until));
     assert_false(budget_holds(&budget, &other, NOW + 1)); /* in the next turn */
 }
 
-static void peers_with_dear_messages_stand_in_one_line(void **state)
+static void message_is_tried_first_unless_the_peer_is_alone(void **state)
 {
     struct budget budget = {0};
-    struct budget_share shares[4] = {0};
+    struct budget_share share = {0};
 
     (void)state;
-    for (int i = 0; i < 4; i++) {
-        budget_pay(&budget, &shares[i], PATTERN_COST, NOW + (uint64_t)i, false);
-        assert_in_range(shares[i].pause_until, NOW + 190 * (unsigned)(i + 1),
-                        NOW + 210 * (unsigned)(i + 1));
+    assert_int_equal(budget_limit(&share, false), BUDGET_DEAR);
+    assert_int_equal(budget_limit(&share, true), BUDGET_MESSAGE);
+    budget_postpone(&budget, &share, BUDGET_DEAR, NOW);
+    assert_int_equal(budget_limit(&share, false), BUDGET_MESSAGE);
+    pay(&budget, &share, PATTERN_COST, NOW + 1, false);
+    assert_int_equal(budget_limit(&share, false), BUDGET_DEAR);
+}
+
+static void postponed_message_is_due_in_the_next_turn(void **state)
+{
+    struct budget budget = {0};
+    struct budget_share share = {0};
+
+    (void)state;
+    budget_postpone(&budget, &share, BUDGET_DEAR + 1, NOW);
+    assert_true(budget_holds(&budget, &share, NOW));
+    assert_int_equal(share.pause_until, NOW + 1);
+    assert_false(budget_holds(&budget, &share, NOW + 1));
+}
+
+/* Other programs are busy. */
+static void search_that_took_long_is_followed_by_as_long_a_rest(void **state)
+{
+    struct budget budget = {0};
+    struct budget_share share = {0};
+
+    (void)state;
+    budget_postpone(&budget, &share, BUDGET_DEAR, NOW);
+    budget_pay(&budget, &share, &(struct budget_price){PATTERN_COST, 1500}, NOW + 1, false);
+    assert_in_range(budget.rest, NOW + 3000, NOW + 3010);
+}
+
+/* Twenty newcomers at once, and one of them is cheap: it waits for trials, not for searches. */
+static void postponed_messages_leave_half_of_the_time_to_others(void **state)
+{
+    enum { PEERS = 20 };
+    struct budget budget = {0};
+    struct budget_share shares[PEERS] = {0}, cheap = {0};
+    uint64_t now = NOW;
+
+    (void)state;
+    for (int i = 0; i < PEERS; i++)
+        budget_postpone(&budget, &shares[i], BUDGET_DEAR + 1, now + (uint64_t)i);
+    now += PEERS;
+    for (int i = 0; i < PEERS; i++) {
+        assert_false(budget_holds(&budget, &shares[i], now));
+        pay(&budget, &shares[i], PATTERN_COST, now, false); /* 0.1 s */
+        for (int other = i + 1; other < PEERS; other++) {
+            assert_true(budget_holds(&budget, &shares[other], now + 190));
+            assert_in_range(shares[other].pause_until, now + 190, now + 210);
+        }
+        assert_false(budget_holds(&budget, &cheap, now)); /* in this turn, too */
+        now = budget.rest;
     }
-    budget_pay(&budget, &shares[0], PATTERN_COST, NOW + 10000, false); /* the line is empty again */
-    assert_in_range(shares[0].pause_until, NOW + 10190, NOW + 10210);
 }
 
 static void peer_without_others_pauses_for_the_turn_only(void **state)
@@ -112,9 +165,9 @@ static void peer_without_others_pauses_for_the_turn_only(void **state)
     struct budget_share share = {0};
 
     (void)state;
-    budget_pay(&budget, &share, BUDGET_MESSAGE, NOW, true);
+    pay(&budget, &share, BUDGET_MESSAGE, NOW, true);
     assert_int_equal(share.pause_until, NOW + 1);
-    assert_int_equal(budget.until, 0);
+    assert_int_equal(budget.rest, 0);
     assert_true(budget_holds(&budget, &share, NOW));
     assert_false(budget_holds(&budget, &share, NOW + 1));
 }
@@ -126,16 +179,16 @@ static void dear_message_is_distrusted_for_long(void **state)
     uint64_t now = NOW;
 
     (void)state;
-    budget_pay(&budget, &share, BUDGET_DEAR + 1, now, true);
+    pay(&budget, &share, BUDGET_DEAR + 1, now, true);
     for (int i = 0; i < BUDGET_DISTRUST + BUDGET_CALM; i++) {
         now += 10;
-        budget_pay(&budget, &other, BUDGET_DEAR, now, false);
-        budget_pay(&budget, &other, 1, now, false);
+        pay(&budget, &other, BUDGET_DEAR, now, false);
+        pay(&budget, &other, 1, now, false);
         assert_true(budget_holds(&budget, &share, now));
-        budget_pay(&budget, &share, 1, now + 1, false);
+        pay(&budget, &share, 1, now + 1, false);
     }
-    budget_pay(&budget, &other, BUDGET_DEAR, now + 10, false);
-    budget_pay(&budget, &other, 1, now + 10, false);
+    pay(&budget, &other, BUDGET_DEAR, now + 10, false);
+    pay(&budget, &other, 1, now + 10, false);
     assert_false(budget_holds(&budget, &share, now + 10));
 }
 
@@ -147,7 +200,10 @@ int main(void)
         cmocka_unit_test(known_peers_have_the_larger_budget_of_a_turn),
         cmocka_unit_test(peer_is_known_behind_so_many_cheap_messages),
         cmocka_unit_test(dear_message_pauses_its_peer_for_twice_its_time),
-        cmocka_unit_test(peers_with_dear_messages_stand_in_one_line),
+        cmocka_unit_test(message_is_tried_first_unless_the_peer_is_alone),
+        cmocka_unit_test(postponed_message_is_due_in_the_next_turn),
+        cmocka_unit_test(search_that_took_long_is_followed_by_as_long_a_rest),
+        cmocka_unit_test(postponed_messages_leave_half_of_the_time_to_others),
         cmocka_unit_test(peer_without_others_pauses_for_the_turn_only),
         cmocka_unit_test(dear_message_is_distrusted_for_long),
     };

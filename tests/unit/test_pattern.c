@@ -22,8 +22,9 @@ static enum pattern_result search(const char *text, unsigned flags, const char *
                                   bool goes_on, struct pattern_match *match)
 {
     struct pattern *pattern = compile(text, flags);
-    enum pattern_result result =
-        pattern_search(pattern, subject, strlen(subject), 0, goes_on, match);
+    enum pattern_result result = pattern_search(
+        pattern, &(struct pattern_search){subject, strlen(subject), 0, goes_on, PATTERN_COST},
+        match);
 
     pattern_free(pattern);
     return result;
@@ -66,11 +67,17 @@ static void bytes_are_no_text(void **state)
 
     (void)state;
     assert_int_equal(pattern_groups(pattern), 2);
-    assert_int_equal(pattern_search(pattern, "\x01\x80\xFF\0\n", 5, 0, false, &match),
-                     PATTERN_MATCH);
+    assert_int_equal(
+        pattern_search(pattern,
+                       &(struct pattern_search){"\x01\x80\xFF\0\n", 5, 0, false, PATTERN_COST},
+                       &match),
+        PATTERN_MATCH);
     assert_int_equal(match.groups[1].from, 1);
     assert_int_equal(match.groups[2].to, 5);
-    assert_int_equal(pattern_search(pattern, "\0\x01\x80\xFF", 4, 0, false, &match), PATTERN_NONE);
+    assert_int_equal(
+        pattern_search(
+            pattern, &(struct pattern_search){"\0\x01\x80\xFF", 4, 0, false, PATTERN_COST}, &match),
+        PATTERN_NONE);
     pattern_free(pattern);
 }
 
@@ -110,12 +117,14 @@ static void any_cut_gives_the_same_match(void **state)
     (void)state;
     for (size_t cut = 0; cut <= n; cut++) {
         struct pattern_match match;
-        enum pattern_result result = pattern_search(pattern, text, cut, 0, true, &match);
+        enum pattern_result result = pattern_search(
+            pattern, &(struct pattern_search){text, cut, 0, true, PATTERN_COST}, &match);
 
         assert_int_equal(result == PATTERN_MATCH, cut == n);
         if (cut == n)
             break;
-        result = pattern_search(pattern, text, n, match.resume, true, &match);
+        result = pattern_search(
+            pattern, &(struct pattern_search){text, n, match.resume, true, PATTERN_COST}, &match);
         assert_int_equal(result, PATTERN_MATCH);
         assert_int_equal(match.groups[0].from, 18);
         assert_int_equal(match.groups[1].to, 23);
@@ -150,8 +159,10 @@ static void hostile_subjects_end_at_the_limit(void **state)
         struct pattern_match match;
 
         for (int goes_on = 0; goes_on < 2; goes_on++) {
-            enum pattern_result result =
-                pattern_search(pattern, subject, PATTERN_SUBJECT, 0, goes_on, &match);
+            enum pattern_result result = pattern_search(
+                pattern,
+                &(struct pattern_search){subject, PATTERN_SUBJECT, 0, goes_on, PATTERN_COST},
+                &match);
 
             assert_int_not_equal(result, PATTERN_MATCH);
             limits += result == PATTERN_LIMIT;

@@ -103,7 +103,9 @@ static void file_may_be_in_the_local_charset(void **state)
 
     (void)state;
     assert_int_equal(read_bytes(&playbook, PLAYBOOK_RULES, gbk, sizeof gbk - 1, &err), 0);
-    assert_int_equal(pattern_search(playbook.statements[0].pattern, "你好", 6, 0, false, &match),
+    assert_int_equal(pattern_search(playbook.statements[0].pattern,
+                                    &(struct pattern_search){"你好", 6, 0, false, PATTERN_COST},
+                                    &match),
                      PATTERN_MATCH);
     playbook_fini(&playbook);
     playbook = playbook_of(PLAYBOOK_RULES, "\xEF\xBB\xBFon connect\n");

@@ -36,7 +36,7 @@ static enum pattern_result look(struct expectation *expectation, bool goes_on,
                                 struct pattern_match *match)
 {
     return window_search(&expectation->window, &bot_module, expectation->playbook.statements,
-                         goes_on, match);
+                         goes_on, PATTERN_COST, match);
 }
 
 static void take(struct expectation *expectation, size_t to)
