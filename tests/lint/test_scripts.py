@@ -9,8 +9,8 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCRIPTS = [script for script in [*sorted(ROOT.glob("scripts/*")), ROOT / ".ci/run"]
-           if "python" not in script.read_text().split("\n")[0]]
+SCRIPTS = [script for script in [*sorted(ROOT.glob("scripts/*")), *sorted(ROOT.glob("packaging/*.sh")),
+                              ROOT / ".ci/run"] if "python" not in script.read_text().split("\n")[0]]
 SOURCES = sorted(file for part in ("src", "tests", "bench") for file in (ROOT / part).rglob("*.[ch]"))
 
 
