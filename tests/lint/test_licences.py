@@ -5,8 +5,8 @@ import pathlib
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SUFFIXES = {".c", ".h", ".py", ".cmake", ".bash", ".fish", ".zsh", ".1"}
-FOLDERS = ("bench", "completions", "man", "scripts", "src", "tests")
+SUFFIXES = {".c", ".h", ".py", ".cmake", ".bash", ".fish", ".zsh", ".sh", ".1"}
+FOLDERS = ("bench", "completions", "man", "packaging", "scripts", "src", "tests")
 FILES = sorted(str(file.relative_to(ROOT)) for folder in FOLDERS for file in (ROOT / folder).rglob("*")
                if file.suffix in SUFFIXES or file.parent.name == "scripts" and file.is_file())
 

@@ -9,8 +9,9 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCRIPTS = [script for script in [*sorted(ROOT.glob("scripts/*")), *sorted(ROOT.glob("packaging/*.sh")),
-                              ROOT / ".ci/run"] if "python" not in script.read_text().split("\n")[0]]
+SCRIPTS = [script for pattern in ("scripts/*", "packaging/*.sh", "packaging/debian/tests/*", ".ci/run")
+           for script in sorted(ROOT.glob(pattern))
+           if script.suffix == ".sh" or script.read_text().startswith("#!/bin/sh\n")]
 SOURCES = sorted(file for part in ("src", "tests", "bench") for file in (ROOT / part).rglob("*.[ch]"))
 
 
