@@ -405,7 +405,8 @@ static unsigned long long bit_of(int number)
     return 1ULL << (number - 1);
 }
 
-/* The signals that a program finds blocked and ignored. */
+/* The signals that a program finds blocked and ignored. glibc keeps 32 and 33 to itself, and its
+ * posix_spawn, which make calls, has them ignored. */
 static void hear_signals(unsigned long long *blocked, unsigned long long *ignored)
 {
     struct world world;
@@ -415,6 +416,7 @@ static void hear_signals(unsigned long long *blocked, unsigned long long *ignore
     assert_int_equal(sscanf((const char *)buf_bytes(&world.output), "SigBlk: %llx SigIgn: %llx",
                             blocked, ignored),
                      2);
+    *ignored &= ~(bit_of(32) | bit_of(33));
     close_world(&world);
 }
 
