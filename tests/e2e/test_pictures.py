@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """docs/pictures shows what tcpchat shows now."""
+import pathlib
 import re
 import xml.etree.ElementTree
 
 import pytest
 
 from drawing import CELL, GAP, Window, picture
-from pictures import CLOCKS, FOLDER, PICTURES, NoNetworks, Painted, agree, file_of, made, settled_times
+from pictures import CLOCKS, FOLDER, PICTURES, ROOT, NoNetworks, Painted, agree, file_of, made, settled_times
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -23,6 +24,18 @@ def test_picture_is_what_a_session_shows_now(tmp_path, locales, name, language):
 
 def test_no_picture_is_left_over():
     assert {path.name for path in FOLDER.iterdir()} == {file_of(*key) for key in PICTURES}
+
+
+def documents(language):
+    suffix = ".md" if language == "en" else f".{language}.md"
+    return [path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+            if path.name.endswith(suffix) and path.name.count(".") == suffix.count(".")]
+
+
+@pytest.mark.parametrize("name, language", PICTURES)
+def test_picture_is_shown_by_a_document_of_its_language(name, language):
+    shown = rf"!\[[^]]+\]\((docs/)?pictures/{re.escape(file_of(name, language))}\)"
+    assert any(re.search(shown, path.read_text(encoding="utf-8")) for path in documents(language))
 
 
 # ---- stale ones, and what a difference in descriptors is ----
@@ -95,3 +108,10 @@ def test_times_are_written_over_digit_by_digit():
     rows = settled_times(window("a 23:59:59.999 b\nc\n00:00:00.000 d").rows)
     assert ["".join(cell.data for cell in row).rstrip() for row in rows] == [
         f"a {CLOCKS[0]} b", "c", f"{CLOCKS[1]} d"]
+
+
+def test_readmes_show_the_bars_of_the_benchmark():
+    for language in ("en", "zh_CN"):
+        assert any("](bench/results.svg)" in path.read_text(encoding="utf-8") or
+                   "](../bench/results.svg)" in path.read_text(encoding="utf-8") for path in documents(language))
+    xml.etree.ElementTree.parse(pathlib.Path(ROOT, "bench/results.svg"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The recipes of the README and the manual, as they are written there."""
+"""The recipes of the README, the guide and the manual, as they are written there."""
 import configparser
 import os
 import pathlib
@@ -16,13 +16,13 @@ import pytest
 from crowd import crowd_of
 from harness import PATIENCE, ROOT, TCPCHAT, environment, free_port, read_exactly, receive_all, until
 
-README = pathlib.Path(ROOT, "README.md").read_text(encoding="utf-8")
+README, GUIDE = (pathlib.Path(ROOT, name).read_text(encoding="utf-8") for name in ("README.md", "docs/guide.md"))
 MANUAL = pathlib.Path(ROOT, "man", "tcpchat.1").read_text(encoding="utf-8")
 
 
 def recipe(pattern):
-    """The one command of the README that matches, without what explains it."""
-    found = {line.strip().removeprefix("$ ") for line in README.splitlines() if re.match(f"    .*{pattern}", line)}
+    """The one command of README and guide that matches, without what explains it."""
+    found = {line.strip().removeprefix("$ ") for line in (README + GUIDE).splitlines() if re.match(f"    .*{pattern}", line)}
     command, = {re.split(r"   +", line)[0] for line in found}
     return command
 
@@ -95,7 +95,7 @@ def test_serial_line_speaks_gbk(shell, screen, device, tmp_path, tool):
 
 def table():
     """What the table for those who know nc says to write."""
-    rows = re.findall(r"^\| `nc.*?\| (.*) \|$", README, re.M)
+    rows = re.findall(r"^\| `nc.*?\| (.*) \|$", GUIDE, re.M)
     return [words for row in rows for words in re.findall(r"`((?:for|tcpchat) .*?)`", row)]
 
 
@@ -109,7 +109,7 @@ def test_command_of_the_table_for_nc_is_right(tmp_path, command):
 
 def test_table_for_nc_has_its_usual_options():
     assert len(table()) > 15
-    left = " ".join(re.findall(r"^\| (`nc.*?) \|", README, re.M))
+    left = " ".join(re.findall(r"^\| (`nc.*?) \|", GUIDE, re.M))
     for option in "-l -p -k -z -v -w -N -d -q -C -s -U -e -u --chat --broker --allow -m -o -x iconv".split():
         assert re.search(rf"(?<![\w-]){option}\b", left), option
 
@@ -141,7 +141,7 @@ def test_one_file_reaches_everyone(shell, tmp_path):
 
 
 def test_ctrl_v_sends_a_control_byte(talk):
-    assert "Ctrl-V Ctrl-C and Enter send the byte 03" in README
+    assert "Ctrl-V Ctrl-C and Enter send the byte 03" in GUIDE
     here, peer = talk("connect")
     for key in b"\x03\x1a\x1c\x16\x01":
         here.give(bytes([0x16, key]))
@@ -160,8 +160,8 @@ def test_reply_has_the_line_end_of_the_shell(shell, tmp_path):
         assert read_exactly(peer.fileno(), 19) == b"the number is 4711\n"
 
 
-@pytest.mark.parametrize("page", [README.split("### Signals")[1], MANUAL.split(".Sh SIGNALS")[1].split(".Sh ")[0]],
-                         ids=["readme", "manual"])
+@pytest.mark.parametrize("page", [GUIDE.split("### Signals")[1], MANUAL.split(".Sh SIGNALS")[1].split(".Sh ")[0]],
+                         ids=["guide", "manual"])
 def test_signals_are_documented(page):
     assert {"SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP", "SIGUSR1"} <= set(re.findall(r"SIG[A-Z0-9]+", page))
 
@@ -178,8 +178,8 @@ def test_systemd_unit_of_the_manual_is_one():
 
 
 def events_block(pattern, **changes):
-    """The commands about events that match, one block of the README."""
-    section = README[README.index("**Events.**"):README.index("**A service.**")]
+    """The commands about events that match, one block of the guide."""
+    section = GUIDE[GUIDE.index("**Events.**"):GUIDE.index("**A service.**")]
     block, = [found for found in re.findall(r"(?:^    .*\n)+", section, re.M) if re.search(pattern, found)]
     for old, new in changes.items():
         block = re.sub(rf"\b{old}\b", str(new), block)
@@ -200,7 +200,7 @@ def test_script_waits_for_the_listening_event_and_counts_bytes(shell, tmp_path):
     assert counted.communicate()[0].decode() == f"127.0.0.1:{here} 5 0\n"
 
 
-def test_bot_of_the_readme_answers_questions(shell, tcpchat, tmp_path):
+def test_bot_of_the_guide_answers_questions(shell, tcpchat, tmp_path):
     with crowd_of(tcpchat, "--chat", stdin=subprocess.DEVNULL) as crowd:
         one = crowd.join(None)
         shell(events_block("mkfifo", host="127.0.0.1", **{"8080": crowd.run.port}), tmp_path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pages of man/zh_CN and README.zh_CN.md have a counterpart for every section, row, block, item and link of the
+"""The pages of man/zh_CN, README.zh_CN.md and the guide have a counterpart for every section, row, block, item and link of the
 English documents, in the same order, and name the same options, commands and figures."""
 import functools
 import pathlib
@@ -18,6 +18,8 @@ MAN, MAN_ZH = "man/tcpchat.1", "man/zh_CN/tcpchat.1"
 RULES, RULES_ZH = "man/tcpchat-rules.5", "man/zh_CN/tcpchat-rules.5"
 MANUALS = {MAN_ZH: MAN, RULES_ZH: RULES}
 README, README_ZH = "README.md", "README.zh_CN.md"
+GUIDE, GUIDE_ZH = "docs/guide.md", "docs/guide.zh_CN.md"
+PAGES = {README_ZH: README, GUIDE_ZH: GUIDE}
 LESSON_ZH = "docs/lesson.zh_CN.md"
 CATALOGUE = "po/zh_CN.po"
 HEADINGS = {
@@ -45,11 +47,14 @@ HEADINGS = {
         "A conversation with redis": "与 redis 的会话", "SEE ALSO": "参见",
     },
     README: {
-        "tcpchat": "tcpchat", "Begin": "开始", "You know nc: write this": "从 nc 到 tcpchat",
+        "tcpchat": "tcpchat", "Install": "安装", "The two commands": "两个命令", "Three examples": "三个例子",
+        "More": "更多", "Source": "源代码", "Non-features": "不做的功能", "Licence": "许可证",
+    },
+    GUIDE: {
+        "A guide to tcpchat": "tcpchat 指南", "You know nc: write this": "从 nc 到 tcpchat",
         "A session": "一次会话", "A room": "聊天室", "Recipes": "实例", "Signals": "信号",
         "Two programs, one pipe each": "两个程序，各用一条管道", "Why not `nc | iconv`": "为什么不用 `nc | iconv`",
-        "Build and test": "构建与测试", "Source": "源代码", "Dependencies": "依赖", "Non-features": "不做的功能",
-        "Licence": "许可证",
+        "Build and test": "构建与测试", "Dependencies": "依赖",
     },
 }
 HAN = "\u3400-\u9fff"
@@ -258,8 +263,8 @@ def names(part):
 
 
 def counterpart(link):
-    """The English document for a translation. A link from one to the other is the same one in both."""
-    return link.replace(".zh_CN.md", ".md")
+    """The English document or picture for a translation. A link from one to the other is the same one in both."""
+    return re.sub(r"#.*", "#", link).replace(".zh_CN.", ".")
 
 
 def links(text):
@@ -353,9 +358,10 @@ def test_chinese_manual_has_all_of_the_english_one(name):
     assert not found, f"{name} is not in step with {MANUALS[name]}:\n" + "\n".join(found)
 
 
-def test_chinese_readme_has_all_of_the_english_one():
-    found = list(differences(page(text_of(README)), page(text_of(README_ZH)), HEADINGS[README]))
-    assert not found, f"{README_ZH} is not in step with {README}:\n" + "\n".join(found)
+@pytest.mark.parametrize("name", PAGES)
+def test_chinese_page_has_all_of_the_english_one(name):
+    found = differences_of(name, text_of(name))
+    assert not found, f"{name} is not in step with {PAGES[name]}:\n" + "\n".join(found)
 
 
 def prose():
@@ -364,7 +370,8 @@ def prose():
         parts = chinese_manual(text_of(name).replace("\\c\n", ""))
         keys = {part.key for part in parts if part.kind in ("section", "row") and not part.key.startswith("tcpchat: ")}
         yield from (f"{part.key if part.kind != 'block' and part.key in keys else ''} {part.text}" for part in parts)
-    for part in page(text_of(README_ZH)) + page(re.sub(r"^```.*?^```$", "", text_of(LESSON_ZH), flags=re.M | re.S)):
+    pages = [part for name in PAGES for part in page(text_of(name))]
+    for part in pages + page(re.sub(r"^```.*?^```$", "", text_of(LESSON_ZH), flags=re.M | re.S)):
         text = re.sub(r"!?\[([^]]*)\]\([^)]*\)", r"\1", part.text)
         yield re.sub(r"\*\*(.*?)\*\* ?", r"\1", re.sub(r"`[^`]*`", "C", text)).replace("|", "")
 
@@ -396,7 +403,7 @@ WORD_FOR_WORD = re.compile("从不读|标准错误上说出|消息，?说出|连
 
 
 def test_translations_have_no_english_word_for_word():
-    found = [f"{name}: {line}" for name in [*MANUALS, README_ZH, CATALOGUE] for line in text_of(name).splitlines()
+    found = [f"{name}: {line}" for name in [*MANUALS, *PAGES, CATALOGUE] for line in text_of(name).splitlines()
              if WORD_FOR_WORD.search(line)]
     assert not found, "\n".join(found)
 
@@ -440,7 +447,7 @@ def differences_of(name, source):
     """What the test above says of a translation."""
     if english := MANUALS.get(name):
         return list(differences(english_manual(text_of(english)), chinese_manual(source), HEADINGS[english]))
-    return list(differences(page(text_of(README)), page(source), HEADINGS[README]))
+    return list(differences(page(text_of(PAGES[name])), page(source), HEADINGS[PAGES[name]]))
 
 
 @pytest.mark.parametrize("name, gone, said", [
@@ -456,11 +463,11 @@ def differences_of(name, source):
     (MAN_ZH, r"、\\:\\fB\\-\\-no\\-shutdown\\fR", "not named: --no-shutdown"),
     (MAN_ZH, r"250 毫秒", "not said: 250"),
     (MAN_ZH, r"见“加密会话”一节", "no reference to section “加密会话”"),
-    (README_ZH, r"## 聊天室\n", "no counterpart: section 'A room'"),
+    (GUIDE_ZH, r"## 聊天室\n", "no counterpart: section 'A room'"),
     (README_ZH, r"    cmake --install build/release --prefix.*\n", "other lines: block 'cmake --preset release"),
-    (README_ZH, r"(?<=connect host 8080) -e gbk   ", "other lines: block 'tcpchat listen 8080 "),
-    (README_ZH, r"    ssh host .*\n\n", "no counterpart: block \"ssh host"),
-    (README_ZH, r"\| `nc -d host 8080`.*\n", "no counterpart: row 'nc -d host 8080"),
+    (README_ZH, r"(?<=connect host 8080)   ", "other lines: block 'tcpchat listen 8080 "),
+    (GUIDE_ZH, r"    ssh host .*\n\n", "no counterpart: block \"ssh host"),
+    (GUIDE_ZH, r"\| `nc -d host 8080`.*\n", "no counterpart: row 'nc -d host 8080"),
     (README_ZH, r"- \*\*UDP.*\n", "no counterpart: item"),
     (README_ZH, r"\(CONTRIBUTING.md\)", "not named: CONTRIBUTING.md"),
     (README_ZH, r"\[English\]\(README.md\) · 中文\n\n", "no counterpart: paragraph 'English"),
@@ -472,8 +479,8 @@ def test_missing_counterpart_is_told(name, gone, said):
 
 
 @pytest.mark.parametrize("name, chinese, english", [
-    (README_ZH, "正在监听 0.0.0.0:8080", "listening on 0.0.0.0:8080"),
-    (README_ZH, "▸ peer1 使用 GBK", "▸ peer1 speaks GBK"),
+    (GUIDE_ZH, "正在监听 0.0.0.0:8080", "listening on 0.0.0.0:8080"),
+    (GUIDE_ZH, "▸ peer1 使用 GBK", "▸ peer1 speaks GBK"),
     (MAN_ZH, "tcpchat: 正在监听 127.0.0.1:40123", "tcpchat: listening on 127.0.0.1:40123"),
 ], ids=["block", "notice", "row"])
 def test_message_in_english_is_told(name, chinese, english):
@@ -494,8 +501,9 @@ def test_new_section_and_new_row_and_other_order_are_told():
 
 
 def test_translations_are_linked_and_installed():
-    assert f"]({README_ZH})" in "".join(text_of(README).splitlines()[:4])
-    assert f"]({README})" in "".join(text_of(README_ZH).splitlines()[:4])
+    for chinese, english in PAGES.items():
+        for here, there in ((chinese, english), (english, chinese)):
+            assert f"]({pathlib.Path(there).name})" in "".join(text_of(here).splitlines()[:4])
     for manual in (MAN, MAN_ZH, RULES, RULES_ZH):
         folder = re.sub(r"man/(zh_CN/)?.*(\d)", r"\1man\2", manual)
         assert re.search(rf"install\(FILES {manual} DESTINATION .*/{folder}\)", text_of("CMakeLists.txt"))

@@ -117,10 +117,10 @@ def long_ones(sentences):
             if len(words := [word for word in sentence.split() if re.search(r"\w", word)]) > 20]
 
 
-def test_sentences_of_man_page_readme_and_lesson_have_20_words_at_most():
+def test_sentences_of_man_page_and_documents_have_20_words_at_most():
     sentences = [said for page in ("man/tcpchat.1", "man/tcpchat-rules.5")
                  for said in man_sentences((ROOT / page).read_text())]
-    readme = [said for page in ("README.md", "SECURITY.md", "docs/lesson.md")
+    readme = [said for page in ("README.md", "SECURITY.md", "docs/guide.md", "docs/lesson.md")
               for said in page_sentences((ROOT / page).read_text())]
     assert len(sentences) > 400 and len(readme) > 80
     assert not long_ones(sentences + readme)
