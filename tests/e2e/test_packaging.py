@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""packaging/: the service is activated by its socket, and its log is rotated."""
+"""packaging/: the service is activated by its socket, its log is rotated, and recipes are what their tools read."""
 import os
 import pathlib
 import re
@@ -168,6 +168,38 @@ def test_service_makes_no_call_that_systemd_refuses(service, tmp_path):
     until(lambda: "+++ " in trace.read_text().splitlines()[-1], "the end of the trace")
     made = set(re.findall(r"^\d+ +(\w+)\(", trace.read_text(), re.M))
     assert "accept4" in made and not made - permitted
+
+
+# ---- recipes of other systems, which are read here, not run ----
+
+@pytest.mark.parametrize("name, shell", [("arch/PKGBUILD", "bash"), ("alpine/APKBUILD", "sh")])
+@needs("shellcheck")
+def test_recipe_in_shell_is_clean(name, shell):
+    """Its variables are for the program that reads it, and some come from there."""
+    subprocess.run([shell, "-n", PACKAGING / name], check=True)
+    words = "--exclude=SC2034,SC2154" + (",SC3043" if shell == "sh" else "")
+    run = subprocess.run(["shellcheck", f"--shell={shell}", words, PACKAGING / name], stdout=subprocess.PIPE, text=True)
+    assert run.returncode == 0, run.stdout
+
+
+@needs("ruby")
+def test_formula_is_ruby():
+    subprocess.run(["ruby", "-wc", PACKAGING / "homebrew/tcpchat.rb"], check=True, stdout=subprocess.PIPE)
+
+
+@needs("nix-instantiate")
+def test_expression_is_nix(tmp_path):
+    env = environment(NIX_STATE_DIR=str(tmp_path), NIX_STORE_DIR=str(tmp_path), HOME=str(tmp_path))
+    subprocess.run(["nix-instantiate", "--parse", PACKAGING / "nix/default.nix"], check=True, stdout=subprocess.PIPE,
+                   env=env)
+
+
+@needs("rpmspec")
+def test_spec_asks_for_the_charsets_at_run_time():
+    macros = f"--load={PACKAGING / 'rpm/fedora.macros'}"
+    asked = subprocess.run(["rpmspec", macros, "--query", "--requires", PACKAGING / "rpm/tcpchat.spec"], check=True,
+                           stdout=subprocess.PIPE, text=True).stdout
+    assert re.search(r"^glibc-gconv-extra", asked, re.M)
 
 
 def test_container_runs_as_nobody_who_matters():

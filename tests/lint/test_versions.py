@@ -14,6 +14,9 @@ VERSION = re.search(r"^project\(tcpchat VERSION ([\d.]+) ", (ROOT / "CMakeLists.
 MANUALS = ["tcpchat.1", "tcpchat-rules.5", "zh_CN/tcpchat.1", "zh_CN/tcpchat-rules.5"]
 CHANGES = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
 
+RECIPES = {"alpine/APKBUILD": "pkgver={}", "arch/PKGBUILD": "pkgver={}", "homebrew/tcpchat.rb": "/tcpchat-{}.tar.gz",
+           "nix/default.nix": 'version = "{}";', "rpm/tcpchat.spec": "Version:        {}"}
+
 
 def headings(level):
     return re.findall(rf"^{level} (.*)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
@@ -38,3 +41,8 @@ def test_changelog_is_kept():
     assert re.fullmatch(rf"\[{re.escape(VERSION)}\] - \d{{4}}-\d\d-\d\d", newest)
     assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", heading) for heading in others)
     assert set(headings("###")) <= set(CHANGES)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipe_has_the_version(name):
+    assert RECIPES[name].format(VERSION) in (ROOT / "packaging" / name).read_text()
