@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 
 from play import Closed, Gone, Hang
 from proxies import SCRIPTS
@@ -168,12 +169,18 @@ def judge_lines(name, count):
 
 # ---- what a peer does before the conversation ----
 
+def strict(context):
+    """An end without close_notify is none, as Python would have it."""
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+    return context
+
+
 def as_tls_server(stage, plain):
-    return server_context(stage.certificate).wrap_socket(plain, server_side=True, suppress_ragged_eofs=False)
+    return strict(server_context(stage.certificate)).wrap_socket(plain, server_side=True, suppress_ragged_eofs=False)
 
 
 def as_tls_client(_stage, plain):
-    return client_context().wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=False)
+    return strict(client_context()).wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=False)
 
 
 def as_proxy(scheme):
@@ -342,7 +349,10 @@ def type_and_read(run):
 @left
 def send_file(run):
     """A person sends a file."""
+    path = os.path.join(run.stage.folder, "sent")
+    with open(path, "wb") as file:
+        file.write(MINE)
     peer = run.peer()
     if run.until_shown(run.scenario.prompt):
-        run.type(b"/send %s\r" % os.path.join(run.stage.folder, "stdin").encode())
+        run.type(b"/send %s\r" % path.encode())
         run.expect(peer, MINE[-30:])

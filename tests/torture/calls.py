@@ -2,16 +2,16 @@
 """Each system call of each scenario answers each of some errors once."""
 import errno
 import re
+import termios
 import time
 
-from company import Outcome, chunks
+from company import Outcome
 from play import Fault, play
 from scenarios import TABLE
 from stage import INJECT
 
 ERRORS = ["EINTR", "EAGAIN", "ENOMEM", "ENOSPC", "EIO", "ECONNRESET", "EMFILE"]
 HEADER = "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"
-CHUNK = 20
 WRITE, WRITEV = 1, 20
 # Calls whose failure libuv answers by abort(), so that no program can: see SECURITY.md.
 ABORTS = {
@@ -22,9 +22,9 @@ ABORTS = {
     "epoll_wait": "abort of libuv: its epoll_wait failed",
 }
 
-
 # Answers that the system never gives, and that mean something else there.
-NEVER = {("epoll_ctl", "EAGAIN"): "epoll_ctl never answers EAGAIN, which connect does for a full queue"}
+NEVER = {("epoll_ctl", "EAGAIN"): "epoll_ctl never answers EAGAIN, which connect does for a full queue",
+         ("ioctl", termios.TCGETS): "a terminal was taken for something else: TCGETS never fails there"}
 
 
 def names_of_calls():
@@ -32,10 +32,10 @@ def names_of_calls():
         return {int(number): name for name, number in re.findall(r"__NR_(\w+) (\d+)", header.read())}
 
 
-def fault_of(stage, number, error):
-    """A message that the failed call was to write need not come."""
-    return Fault([INJECT, stage.report_file, str(number), str(error)],
-                 mute=lambda: reported(stage)[-1][1:] in ([WRITE, 2], [WRITEV, 2]))
+def fault_of(stage, number, error, kind=""):
+    """`kind`: see kind_of. A message that the failed call was to write need not come."""
+    return Fault([INJECT, stage.report_file, f"{number}{kind}", str(error)],
+                 mute=lambda: reported(stage)[-1][1:3] in ([WRITE, 2], [WRITEV, 2]))
 
 
 def reported(stage, number=1):
@@ -49,38 +49,39 @@ def reported(stage, number=1):
     return [[0]]
 
 
-def count(stage, name):
-    run = play(TABLE[name], stage, fault_of(stage, 0, 0))
+def kind_of(call, second=None):
+    """Calls of that name only, or those of them that have that second argument."""
+    number = next(number for number, name in names_of_calls().items() if name == call)
+    return f":{number}" if second is None else f":{number}:{second}"
+
+
+def count(stage, name, kind=""):
+    run = play(TABLE[name], stage, fault_of(stage, 0, 0, kind))
     outcome = Outcome()
     outcome.count(run, "no call fails")
     return name, reported(stage, 0)[-1][0], outcome
 
 
-def numbers_of(stage, name, call):
-    """The numbers of the calls of that name in a scenario."""
-    called = names_of_calls()
-    play(TABLE[name], stage, fault_of(stage, 0, 0))
-    return [line[0] for line in reported(stage, 0)[:-1] if called[line[1]] == call]
+def known(run, call, second, error):
+    """Why a run may do wrong where this call fails so; None: it may not."""
+    if run.status == 134:
+        return ABORTS.get(call)
+    return NEVER.get((call, error)) or NEVER.get((call, second))
 
 
-def fail(stage, task):
+def fail(stage, task, kind=""):
     name, error, numbers = task
     outcome, called = Outcome(), names_of_calls()
     for number in outcome.while_bearable(numbers):
-        run = play(TABLE[name], stage, fault_of(stage, number, getattr(errno, error)))
+        run = play(TABLE[name], stage, fault_of(stage, number, getattr(errno, error), kind))
         report = reported(stage)[-1]
-        call = f"{called[report[1]]}({report[2]})" if len(report) == 3 else "none"
-        known = ABORTS.get(call.partition("(")[0]) if run.status == 134 else NEVER.get((call.partition("(")[0], error))
-        if known:
-            outcome.known[known] += 1
+        call, *arguments = (called[report[1]], *report[2:]) if len(report) == 4 else ("none", 0, 0)
+        if run.lies and (why := known(run, call, arguments[1], error)):
+            outcome.known[why] += 1
             run.lies.clear()
-        outcome.count(run, f"call {number}, {call} = {error}")
+        outcome.count(run, f"call {number}, {call}{tuple(arguments)} = {error}")
     return outcome
 
 
 def torture(company, names, quick):
-    whole, places, all_numbers = company.at_each_number(count, names, quick)
-    tasks = [(name, error, chunk) for name, numbers in all_numbers.items() for error in ERRORS
-             for chunk in chunks(numbers, CHUNK)]
-    whole.add(company.all(fail, tasks))
-    return whole.report(f"calls ({len(names)} scenarios, {places} calls, {len(ERRORS)} errors)")
+    return company.at_each_number("calls", count, fail, names, ERRORS, quick)

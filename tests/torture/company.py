@@ -13,6 +13,7 @@ from play import Fault, play
 from scenarios import TABLE
 from stage import Stage
 
+CHUNK = 20  # places of a task
 BEARABLE = 3  # runs of one task that hang
 SHOWN = int(os.environ.get("TCPCHAT_TORTURE_SHOWN", "40"))  # failures that are told
 
@@ -87,17 +88,20 @@ class Company:
         except Stopped:
             print("    stopped early", flush=True)
 
-    def at_each_number(self, count, names, quick):
-        """The outcome of runs of these scenarios to which nothing happens, their numbers in all, and the numbers of each;
-        `quick`: so many of them."""
-        whole, places, numbers = Outcome(), 0, {}
+    def at_each_number(self, what, count, fail, names, manners, quick):
+        """Whether all is well where each place of these scenarios fails in each manner: count(stage, name) tells the name,
+        its number of places, and the outcome of a run to which nothing happens; fail(stage, (name, manner, places)) makes
+        them fail. `quick`: so many places of each. A run that is stopped early has come equally far in all scenarios."""
+        whole, tasks, places = Outcome(), [], 0
         for name, number, outcome in self.each(count, names):
             whole.add(outcome)
-            places += number
-            numbers[name] = range(1, number + 1)
-            if quick:
-                numbers[name] = sorted(random.Random(name).sample(numbers[name], min(number, quick)))
-        return whole, places, numbers
+            chosen_ones = random.Random(name).sample(range(1, number + 1), min(number, quick or number))
+            places += len(chosen_ones)
+            shares = chunks(chosen_ones, CHUNK)
+            tasks += [(i / len(shares), (name, manner, share)) for i, share in enumerate(shares) for manner in manners]
+        tasks.sort(key=lambda task: task[0])
+        whole.add(self.all(fail, [task for _, task in tasks]))
+        return whole.report(f"{what} ({len(names)} scenarios, {places} places in {len(manners)} manners)")
 
     def all(self, function, tasks):
         """All these outcomes together."""

@@ -5,10 +5,12 @@
  *
  * The program keeps its process, so that signals and its status are its own; a tracer stands beside
  * it. Calls are counted from the start of the program behind its loader, those of forked processes
- * among them, those of other programs not. The call of that NUMBER answers ERRNO and does nothing,
- * but a close closes. REPORT then has one line: the number of the call, which call it is, its first
- * argument. With a larger NUMBER than there are calls REPORT has their number alone, and with
- * NUMBER 0 before that a line for each. The tracer leaves with the failed call. */
+ * among them, those of other programs not. NUMBER:CALL counts those of a kind only (see
+ * syscall(2)), NUMBER:CALL:SECOND those with that second argument. The call of that NUMBER answers
+ * ERRNO and does nothing, but a close closes. REPORT then has one line: the number of the call,
+ * which call it is, its first two arguments. With a larger NUMBER than there are calls REPORT has
+ * their number alone, and with NUMBER 0 before that a line for each. The tracer leaves with the
+ * failed call. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -26,8 +28,9 @@
 enum { BROKEN = 125, ALL_DESCRIPTORS = 1024 };
 
 static long wanted, failure, calls;
-static bool is_program, has_begun; /* it was executed; its loader is done */
-static pid_t first, failing;       /* failing: the process whose call is made to fail */
+static long only_call = -1, only_second = -1; /* -1: any */
+static bool is_program, has_begun;            /* it was executed; its loader is done */
+static pid_t first, failing;                  /* failing: the process whose call is made to fail */
 static FILE *report;
 
 static void give_up(const char *why)
@@ -66,15 +69,22 @@ static bool is_made_all_the_same(long call)
     return call == SYS_close || call == SYS_munmap;
 }
 
+static bool counts(const struct user_regs_struct *registers)
+{
+    return (only_call < 0 || (long)registers->orig_rax == only_call) &&
+           (only_second < 0 || (long)registers->rsi == only_second);
+}
+
 /* A filter of system calls would not let -1 pass, so that the call becomes getpid. */
 static void begin_call(pid_t process)
 {
     struct user_regs_struct registers;
 
-    if ((++calls != wanted && wanted) || ptrace(PTRACE_GETREGS, process, 0, &registers) != 0)
+    if (ptrace(PTRACE_GETREGS, process, 0, &registers) != 0 || !counts(&registers) ||
+        (++calls != wanted && wanted))
         return;
-    fprintf(report, "%ld %lld %lld\n", calls, (long long)registers.orig_rax,
-            (long long)registers.rdi);
+    fprintf(report, "%ld %lld %lld %lld\n", calls, (long long)registers.orig_rax,
+            (long long)registers.rdi, (long long)registers.rsi);
     if (!wanted)
         return;
     if (is_spared(&registers))
@@ -206,7 +216,7 @@ int main(int argc, char **argv)
     if (argc < 5)
         return BROKEN;
     report = fopen(argv[1], "we");
-    wanted = strtol(argv[2], NULL, 10);
+    sscanf(argv[2], "%ld:%ld:%ld", &wanted, &only_call, &only_second);
     failure = strtol(argv[3], NULL, 10);
     first = getpid();
     if (!report)

@@ -65,9 +65,7 @@ class Peer:
             return False
         self.got += data
         if not data:
-            # Python tells an end without close_notify as an end.
-            is_cut = isinstance(self.socket, ssl.SSLSocket) and not self.got
-            self.end = "broken" if self.is_broken or is_cut else "end"
+            self.end = "broken" if self.is_broken else "end"
         return bool(data)
 
     def rest(self):
@@ -169,8 +167,8 @@ class Play:
             os.close(self.writes)
         return reads
 
-    def has_ended(self):
-        return bool(select.select([self.pidfd], [], [], 0)[0])
+    def has_ended(self, within=0.0):
+        return bool(select.select([self.pidfd], [], [], within)[0])
 
     def _await(self, what, *watched):
         """Those of these descriptors, the program's end and its messages that are ready."""
@@ -291,19 +289,19 @@ class Play:
         """Whether the word came to a peer. It may be missing where the reader or the speaker was broken off, or the
         program has ended, or has told of a loss."""
         while word not in reader.got and not reader.end:
-            others = [peer for peer in (speaker,) if peer and not peer.end]
-            ready = self._awaits(f"a peer waited for {word!r} behind {reader.got[-90:]!r}", reader.socket,
-                                 *[peer.socket for peer in others])
+            if speaker and speaker.end == "broken" and not reader.is_readable():
+                return False
+            watched = [peer.socket for peer in (reader, speaker) if peer and not peer.end]
+            ready = self._awaits(f"a peer waited for {word!r} behind {reader.got[-90:]!r}", *watched)
             if ready is None:
                 return False
-            for peer in others:
-                if peer.socket in ready:
-                    peer.take()
+            if speaker and not speaker.end and speaker.socket in ready:
+                speaker.take()
             if reader.is_readable():
                 reader.take()
-            elif word not in reader.got and (self.pidfd in ready or (speaker and speaker.end == "broken")):
+            elif self.pidfd in ready:
                 return False
-        if reader.end == "end" and word not in reader.got and not self.has_ended():
+        if reader.end == "end" and word not in reader.got and not self.has_ended(within=STILL):
             self.lie(f"a peer read an end in place of {word!r}")
         return word in reader.got
 

@@ -92,10 +92,11 @@ def test_slow_reader_gets_all(stage):
 # ---- failures that were mended ----
 
 def fail_each(stage, name, call, error):
-    """One run for each call of that name in a scenario: the call fails. The outcome is an Outcome."""
-    numbers = calls.numbers_of(stage, name, call)
-    assert numbers
-    return calls.fail(stage, (name, error, numbers))
+    """One run for each call of that name in a scenario: the call fails."""
+    kind = calls.kind_of(call)
+    number = calls.count(stage, name, kind)[1]
+    assert number
+    return calls.fail(stage, (name, error, range(1, number + 1)), kind)
 
 
 @needs_registers
