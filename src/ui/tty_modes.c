@@ -10,7 +10,7 @@
 /* Signals that end the process in the middle of its work. */
 static const int deadly[] = {SIGSEGV, SIGBUS,  SIGILL,    SIGFPE,  SIGABRT, SIGSYS, SIGTRAP,
                              SIGALRM, SIGXCPU, SIGVTALRM, SIGPROF, SIGIO,   SIGPWR};
-enum { DEADLY = sizeof deadly / sizeof *deadly };
+enum { DEADLY = sizeof deadly / sizeof *deadly, TRIES = 3 };
 
 static struct {
     volatile sig_atomic_t is_taken;
@@ -22,6 +22,13 @@ static struct {
 } modes;
 
 /* ---- taking and giving back ---- */
+
+/* The terminal is left as it was on every way out, so that one failure is not the last word. */
+static void set(const struct termios *settings)
+{
+    for (int i = 0; i < TRIES && tcsetattr(STDIN_FILENO, TCSANOW, settings) < 0; i++)
+        ;
+}
 
 /* Output and flow control stay as they are. */
 bool tty_modes_take(int out, bool has_private)
@@ -38,7 +45,7 @@ bool tty_modes_take(int out, bool has_private)
     modes.has_private = has_private;
     modes.out = out;
     modes.is_taken = 1;
-    tcsetattr(STDIN_FILENO, TCSANOW, &own);
+    set(&own);
     return true;
 }
 
@@ -52,13 +59,13 @@ void tty_modes_resume_output(void)
     struct termios running = modes.saved;
 
     running.c_iflag &= ~(tcflag_t)IXON;
-    tcsetattr(STDIN_FILENO, TCSANOW, &running);
+    set(&running);
 }
 
 void tty_modes_give_back(void)
 {
     tty_modes_resume_output();
-    tcsetattr(STDIN_FILENO, TCSANOW, &modes.saved);
+    set(&modes.saved);
     modes.is_taken = 0;
 }
 

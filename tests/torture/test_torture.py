@@ -2,6 +2,7 @@
 """A sample of the torture; scripts/torture has all of it. TCPCHAT_TORTURE_SEED chooses another sample."""
 import os
 import random
+import termios
 
 import pytest
 
@@ -91,9 +92,9 @@ def test_slow_reader_gets_all(stage):
 
 # ---- failures that were mended ----
 
-def fail_each(stage, name, call, error):
-    """One run for each call of that name in a scenario: the call fails."""
-    kind = calls.kind_of(call)
+def fail_each(stage, name, call, error, second=None):
+    """One run for each call of that name in a scenario, or each with that second argument: the call fails."""
+    kind = calls.kind_of(call, second)
     number = calls.count(stage, name, kind)[1]
     assert number
     return calls.fail(stage, (name, error, range(1, number + 1)), kind)
@@ -110,6 +111,13 @@ def test_message_is_said_where_the_wait_for_room_fails(stage):
 def test_terminal_that_cannot_be_opened_ends_the_run(stage):
     """The connection was served all the same, by a room without its screen."""
     assert_fine(fail_each(stage, "connect at a terminal", "newfstatat", "ENOMEM"))
+
+
+@needs_registers
+def test_terminal_gets_its_state_back_where_that_fails_once(stage):
+    """The last setting of the terminal is that of before."""
+    for error in "EINTR", "EIO":
+        assert_fine(fail_each(stage, "connect at a terminal", "ioctl", error, termios.TCSETS))
 
 
 @needs_memory
