@@ -53,7 +53,7 @@ static void bury(struct children *children, pid_t pid, int status)
 }
 
 /* Ends that the run has not read stay in the pipe. If that is full, the system keeps the children
- * that have ended. */
+ * that have ended. A wait that fails is made again. */
 void children_reap(struct children *children)
 {
     struct pollfd exits = {.fd = children->exits, .events = POLLOUT};
@@ -63,7 +63,7 @@ void children_reap(struct children *children)
     while (pid > 0 && poll(&exits, 1, 0) > 0)
         if ((pid = waitpid(-1, &status, WNOHANG)) > 0)
             bury(children, pid, status);
-    children->holds_back = pid > 0;
+    children->holds_back = pid > 0 || (pid < 0 && errno != ECHILD);
 }
 
 /* A child that is waited for has its process id for itself. */

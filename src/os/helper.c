@@ -116,7 +116,8 @@ static _Noreturn void serve_all(struct helper *helper, int signals)
 
     for (;;) {
         polled[2].fd = helper->children.holds_back ? helper->exits : -1;
-        poll(polled, 3, -1);
+        if (poll(polled, 3, -1) < 0)
+            continue; /* the answers are those of the last round */
         if (polled[1].revents && read(signals, &info, sizeof info) < 0)
             _exit(1);
         if (polled[1].revents || polled[2].revents)
@@ -303,6 +304,8 @@ static int64_t ask(struct helper *helper, unsigned number, const struct parcel *
         errno = EPERM;
         return -1;
     }
+    if (helper->is_gone) /* a reply to the last request may come all the same */
+        return find_gone(helper);
     if (!forget_late(helper))
         return find_late(helper);
     if (send_request(helper, number, request) < 0)
@@ -329,7 +332,8 @@ void helper_signal(struct helper *helper, uint64_t child, int number)
         (void)send_request(helper, SIGNALS, &request);
 }
 
-int helper_read_exit(const struct helper *helper, struct child_end *end)
+/* No program can be started whose end would not be told. */
+int helper_read_exit(struct helper *helper, struct child_end *end)
 {
     ssize_t got;
 
@@ -338,7 +342,7 @@ int helper_read_exit(const struct helper *helper, struct child_end *end)
     while (got < 0 && errno == EINTR);
     if (got < 0 && errno == EAGAIN)
         return 0;
-    return got == sizeof *end ? 1 : -1;
+    return got == sizeof *end ? 1 : (int)find_gone(helper);
 }
 
 void helper_withdraw(struct helper_grant *grant)

@@ -56,7 +56,7 @@ struct helper {
     int exits; /* the ends of children are told here: readable in the run, see helper_read_exit */
     int reply_ms;             /* for a reply; HELPER_REPLY_MS from the start on */
     bool is_late;             /* a reply is still to come, and nobody waits for it */
-    bool is_gone;             /* somebody killed it */
+    bool is_gone;             /* somebody killed it, or it is out of reach */
     struct children children; /* in the helper */
 };
 
@@ -83,8 +83,8 @@ void helper_signal(struct helper *helper, uint64_t child, int number);
 void helper_withdraw(struct helper_grant *grant);
 
 /* The next child that has ended, of those that are told. 1; 0: none so far; -1: the helper itself
- * has ended. Never waits. */
-int helper_read_exit(const struct helper *helper, struct child_end *end);
+ * has ended, which is told once. Never waits. */
+int helper_read_exit(struct helper *helper, struct child_end *end);
 
 /* Ends the helper and waits for that, HELPER_END_MS at most. The grants are gone. */
 void helper_fini(struct helper *helper);

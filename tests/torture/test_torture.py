@@ -120,6 +120,12 @@ def test_terminal_gets_its_state_back_where_that_fails_once(stage):
         assert_fine(fail_each(stage, "connect at a terminal", "ioctl", error, termios.TCSETS))
 
 
+@needs_registers
+def test_helper_goes_on_where_its_wait_fails(stage):
+    """It took the answers of the last wait for new ones, and waited for a signal that had come already."""
+    assert_fine(fail_each(stage, "exec many", "poll", "EINTR"))
+
+
 @needs_memory
 def test_openssl_without_memory_at_its_start_is_told(stage):
     """OpenSSL went on without its default context, and crashed."""

@@ -561,6 +561,27 @@ static void killed_helper_is_told_once_and_no_zombie(void **state)
     close_world(&world);
 }
 
+/* Nothing would tell the end of a program that is started then. */
+static void helper_whose_ends_cannot_be_read_is_asked_no_more(void **state)
+{
+    struct parcel request = with_value(1);
+    struct child_end end;
+    struct world world;
+    int unreadable = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    (void)state;
+    open_world(&world);
+    expect_sentence("somebody killed the helper");
+    assert_int_equal(dup2(unreadable, world.helper.exits), world.helper.exits);
+    assert_int_equal(helper_read_exit(&world.helper, &end), -1);
+    assert_int_equal(helper_ask(&world.echo, &request, NULL), -1);
+    assert_int_equal(errno, ESRCH);
+    assert_int_equal(said, 1);
+    expect_sentence(NULL);
+    close(unreadable);
+    close_world(&world);
+}
+
 /* As the run: it starts a helper with a child, and is killed. */
 static _Noreturn void be_a_run(int report)
 {
@@ -692,6 +713,7 @@ int main(void)
         cmocka_unit_test(killed_helper_is_told_once_and_no_zombie),
         cmocka_unit_test(held_up_helper_is_told_once_and_answers_again),
         cmocka_unit_test(held_up_helper_gets_signals_for_its_children),
+        cmocka_unit_test(helper_whose_ends_cannot_be_read_is_asked_no_more),
         cmocka_unit_test(killed_run_ends_the_helper_and_its_child),
         cmocka_unit_test(ends_of_children_are_told),
         cmocka_unit_test(signal_reaches_a_child_of_the_helper),
