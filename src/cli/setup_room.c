@@ -169,9 +169,14 @@ static void console_on_signalled(void *owner, int number)
 static void console_on_closed(void *owner)
 {
     struct setup_room *setup = owner;
+    struct err lack;
 
     messages_use_screen((struct messages_screen){0});
     setup->is_open = false;
+    if (setup->console.screen.dropped) { /* nor was their count shown */
+        err_memory(&lack);
+        err_keep(&setup->outcome, &lack);
+    }
     report_done(setup);
 }
 

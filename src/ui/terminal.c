@@ -112,14 +112,14 @@ static void on_held(uv_timer_t *timer)
     input_flush(&terminal->input);
 }
 
+/* Without memory, too, for a key may end the run. A byte may become U+FFFD, which has three. */
 static void take_bytes(struct terminal *terminal, const char *bytes, size_t n)
 {
-    struct buf text;
+    unsigned char room[4 * READ_MAX];
+    struct buf text = {.bytes = room, .capacity = sizeof room, .cap = sizeof room};
 
-    buf_init(&text, 16 * READ_MAX);
     if (codec_push(&terminal->from, bytes, n, false, &text, NULL) == 0)
         input_push(&terminal->input, buf_bytes(&text), buf_length(&text));
-    buf_fini(&text);
     uv_timer_stop(&terminal->held);
     if (input_waits(&terminal->input))
         uv_timer_start(&terminal->held, on_held, input_waits(&terminal->input), 0);

@@ -207,17 +207,41 @@ def visited(memory, tmp_path, options, number):
     return said.read_bytes() + told.read_bytes()
 
 
-def test_dropped_lines_without_memory_do_not_hold_up_the_end(memory, person, listener, tmp_path):
-    there, order = listener(), Order(tmp_path / "order")
-    shim = ["env", f"LD_PRELOAD={memory}", f"MEMORY_FILE={tmp_path / 'order'}"]  # not for the shell of Screen
+@contextlib.contextmanager
+def talk_with_orders(memory, person, listener, folder):
+    """A conversation at a terminal, whose Screen and peer are given, and the Order for its memory."""
+    there, order = listener(), Order(folder / "order")
+    shim = ["env", f"LD_PRELOAD={memory}", f"MEMORY_FILE={folder / 'order'}"]  # not for the shell of Screen
     terminal = Screen([*shim, RELEASE, "connect", "127.0.0.1", there.port], env=person())
     with there.accept() as peer:
         terminal.wait_for("Ctrl-D ends")
         terminal.settle()
+        yield terminal, peer, order
+    terminal.close()
+
+
+def test_dropped_lines_without_memory_do_not_hold_up_the_end(memory, person, listener, tmp_path):
+    with talk_with_orders(memory, person, listener, tmp_path) as (terminal, peer, order):
         order.fail(6, 2**62)
         peer.sendall("好\n".encode() * 3)
-    assert terminal.wait() == 5, terminal.text
-    terminal.close()
+        peer.close()
+        assert terminal.wait() == 5, terminal.text
+
+
+@pytest.mark.parametrize("number", range(6, 30, 4))
+def test_lines_dropped_without_memory_are_told_in_the_status(memory, person, listener, tmp_path, number):
+    with talk_with_orders(memory, person, listener, tmp_path) as (terminal, peer, order):
+        order.fail(number, 2**62)
+        peer.sendall(b"one\ntwo\n")
+        peer.close()
+        assert terminal.wait() == 5 or "two" in terminal.text, terminal.text
+
+
+def test_key_that_ends_a_run_needs_no_memory(memory, person, listener, tmp_path):
+    with talk_with_orders(memory, person, listener, tmp_path) as (terminal, _peer, order):
+        order.fail(1, 2**62)
+        terminal.press("ctrl-c")
+        assert terminal.wait() == 130, terminal.text
 
 
 @pytest.mark.parametrize("options", SHAPES.values(), ids=SHAPES)
