@@ -118,9 +118,11 @@ static ssize_t connection_splice(struct stream *stream, unsigned way, int pipe, 
                             : after_write(connection, moved, err);
 }
 
-bool connection_lacked(const struct stream *stream)
+bool connection_failed_here(const struct stream *stream)
 {
-    return stream->connection && err_is_shortage(stream->connection->failed);
+    int number = stream->connection ? stream->connection->failed : 0;
+
+    return err_is_shortage(number) || number == EIO || number == ENOSPC;
 }
 
 bool connection_peer_was_first(const struct stream *stream)

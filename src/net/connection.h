@@ -49,9 +49,9 @@ void *connection_owner(const struct stream *stream, void (*closed)(void *owner))
  * more, and with finish. Whatever streams are around the socket. */
 void connection_hold_tails(struct stream *stream, bool holds);
 
-/* Whether it failed because this system is short of memory; whatever streams are around the socket.
- */
-bool connection_lacked(const struct stream *stream);
+/* Whether this system made it fail, not the peer or the way to it; whatever streams are around the
+ * socket. */
+bool connection_failed_here(const struct stream *stream);
 
 /* See sockopt_unacknowledged; whatever streams are around the socket. */
 int connection_unacknowledged(const struct stream *stream);

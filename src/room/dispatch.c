@@ -313,8 +313,8 @@ void dispatch_on_ended(void *owner, struct member *member, enum member_end how,
     if (how == MEMBER_ENDED && room->op->ops->ended && room->op->ops->ended(room->op, member))
         return;
     announce_leave(room, member, how, err);
-    room->has_lost |=
-        !room_is_for_people(room) && (err->kind == ERR_LOCAL || connection_lacked(member->stream));
+    room->has_lost |= !room_is_for_people(room) &&
+                      (err->kind == ERR_LOCAL || connection_failed_here(member->stream));
     if ((room->options.mode.one_peer || room->options.once) && !goes_on(room, member, err))
         keep_outcome(room, err);
     dispatch_leave(room, member, how == MEMBER_FAILED ? STREAM_ABORT : STREAM_LINGER,

@@ -102,7 +102,7 @@ struct room {
     bool ending;                 /* the room is done once it is empty */
     bool is_over;                /* the handler is done */
     int handles;                 /* that the loop holds */
-    bool has_lost;               /* words, since memory was short, and no person is told */
+    bool has_lost;               /* words, by a failure of this system, and no person is told */
     struct err outcome;
 };
 

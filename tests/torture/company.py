@@ -13,6 +13,7 @@ from play import Fault, play
 from scenarios import TABLE
 from stage import Stage
 
+SEED = os.environ.get("TCPCHAT_TORTURE_SEED", "17")  # another one tries another sample, or another order
 CHUNK = 20  # places of a task
 BEARABLE = 3  # runs of one task that hang
 SHOWN = int(os.environ.get("TCPCHAT_TORTURE_SHOWN", "40"))  # failures that are told
@@ -95,9 +96,9 @@ class Company:
         whole, tasks, places = Outcome(), [], 0
         for name, number, outcome in self.each(count, names):
             whole.add(outcome)
-            chosen_ones = random.Random(name).sample(range(1, number + 1), min(number, quick or number))
-            places += len(chosen_ones)
-            shares = chunks(chosen_ones, CHUNK)
+            some = random.Random(f"{SEED} {name}").sample(range(1, number + 1), min(number, quick or number))
+            places += len(some)
+            shares = chunks(some, CHUNK)
             tasks += [(i / len(shares), (name, manner, share)) for i, share in enumerate(shares) for manner in manners]
         tasks.sort(key=lambda task: task[0])
         whole.add(self.all(fail, [task for _, task in tasks]))

@@ -14,14 +14,13 @@ import descriptors
 import kills
 import readers
 import resets
-from company import plain
+from company import SEED, plain
 from harness import RELEASE
 from scenarios import TABLE
 from stage import INJECT, MEMORY, Stage
 
 # A conversation of two: in rooms, and at terminals, what a failure means is for the whole torture to tell.
 PAIRS = [name for name, row in TABLE.items() if row.always is acts.judge_prefixes and "tls" not in name]
-SEED = os.environ.get("TCPCHAT_TORTURE_SEED", "17")
 
 
 needs_memory = pytest.mark.skipif(not os.path.exists(MEMORY), reason="this C library cannot be short of memory")
@@ -124,6 +123,15 @@ def test_terminal_gets_its_state_back_where_that_fails_once(stage):
 def test_helper_goes_on_where_its_wait_fails(stage):
     """It took the answers of the last wait for new ones, and waited for a signal that had come already."""
     assert_fine(fail_each(stage, "exec many", "poll", "EINTR"))
+
+
+@needs_registers
+def test_words_that_this_system_lost_are_a_failure_of_the_run(stage):
+    """One connection of -k could not be read, its peer read an end, and the run said 0."""
+    for error in "EIO", "ENOSPC":
+        outcome = fail_each(stage, "keep open", "recvfrom", error)
+        assert_fine(outcome)
+        assert outcome.statuses[5]
 
 
 @needs_memory
