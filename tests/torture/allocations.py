@@ -16,7 +16,7 @@ def order(stage, left, failing):
 
 def fault_of(stage):
     return Fault(environment={"LD_PRELOAD": stage.preload("memory"), "MEMORY_FILE": str(stage.order),
-                              "ASAN_OPTIONS": "verify_asan_link_order=0"})
+                              "ASAN_OPTIONS": "verify_asan_link_order=0:fast_unwind_on_malloc=0"})
 
 
 def count(stage, name):

@@ -16,6 +16,7 @@ from tls import Authority
 
 DEV = os.path.dirname(os.environ.get("TCPCHAT_RESOLVER_SHIM", os.path.join(ROOT, "build", "dev", "x")))
 MEMORY = os.path.join(DEV, "libtcpchat-memory.so")
+LEAKS = os.path.join(ROOT, "tests", "torture", "leaks.txt")
 INJECT = os.path.join(DEV, "tests", "torture", "inject")
 
 
@@ -55,6 +56,8 @@ class Stage:
         self.environment = {"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"], "TERM": "xterm", "INPUTRC": "/dev/null",
                             "HOME": self.folder, "XDG_STATE_HOME": self.folder}
         self.checked = bool(sanitizers_of(program))
+        if self.checked:
+            self.environment["LSAN_OPTIONS"] = f"suppressions={LEAKS}:print_suppressions=0"
         self.order = pathlib.Path(self.folder, "order")
         self.report_file = os.path.join(self.folder, "report")
 

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A sample of the torture; scripts/torture has all of it. TCPCHAT_TORTURE_SEED chooses another sample."""
+import errno
 import os
+import pathlib
 import random
+import subprocess
 import termios
 
 import pytest
@@ -132,6 +135,24 @@ def test_words_that_this_system_lost_are_a_failure_of_the_run(stage):
         outcome = fail_each(stage, "keep open", "recvfrom", error)
         assert_fine(outcome)
         assert outcome.statuses[5]
+
+
+@needs_registers
+def test_signal_does_not_end_the_wait_for_a_certificate(stage, tmp_path):
+    """The certificate comes through a pipe; the poll for it was not made again."""
+    fifo = tmp_path / "certificate"
+    os.mkfifo(fifo)
+    writer = os.open(fifo, os.O_RDWR)
+    pathlib.Path(stage.report_file).write_text("")
+    fault = calls.fault_of(stage, 1, errno.EINTR, calls.kind_of("poll", 1))
+    with subprocess.Popen([*fault.prefix, stage.program, "listen", "--tls", "--tls-cert", fifo, "--tls-key",
+                           stage.certificate.key, "127.0.0.1", "0"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, env=stage.environment) as run:
+        assert len(calls.reported(stage)[0]) == 4
+        os.write(writer, pathlib.Path(stage.certificate.cert).read_bytes())
+        os.close(writer)
+        assert b"listening on " in run.stderr.readline()
+        run.kill()
 
 
 @needs_memory
