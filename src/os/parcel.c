@@ -40,9 +40,9 @@ static void add_fds(struct msghdr *header, union control *control, const struct 
     if (!size)
         return;
     header->msg_control = control->bytes;
-    header->msg_controllen = CMSG_SPACE(size);
-    control->first =
-        (struct cmsghdr){.cmsg_len = CMSG_LEN(size), .cmsg_level = SOL_SOCKET, SCM_RIGHTS};
+    header->msg_controllen = (socklen_t)CMSG_SPACE(size); /* size_t in glibc */
+    control->first = (struct cmsghdr){
+        .cmsg_len = (socklen_t)CMSG_LEN(size), .cmsg_level = SOL_SOCKET, SCM_RIGHTS};
     memcpy(CMSG_DATA(&control->first), parcel->fds, size);
 }
 
