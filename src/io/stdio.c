@@ -16,7 +16,7 @@ struct stdio {
     struct stream stream;
     struct stdio_options options;
     struct fd in, out;
-    int null;          /* /dev/null, for discarded output and after the end of output */
+    int null;          /* for discarded output and after the end of output */
     bool is_shared;    /* one socket is on both descriptors */
     int closing;       /* struct fds that the loop still holds */
     struct err failed; /* the first error of standard output */
@@ -153,11 +153,20 @@ static const struct stream_ops stdio_ops = {
     .close = stdio_close,
 };
 
+/* A root that has no devices discards nothing. After the end of output any open file will do. */
+static int open_null(bool discards)
+{
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    return null < 0 && errno == ENOENT && !discards ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)
+                                                    : null;
+}
+
 static int open_descriptors(struct stdio *stdio, uv_loop_t *loop, struct err *err)
 {
     int out = STDOUT_FILENO;
 
-    stdio->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    stdio->null = open_null(stdio->options.discard);
     if (stdio->null < 0)
         return err_errno(err, ERR_LOCAL, errno, "/dev/null");
     if (stdio->options.discard)
