@@ -17,7 +17,7 @@
 #include "text/safetext.h"
 #include "text/utf8.h"
 
-enum { MEMBERS = 3, READER = 2, LINES = 8, LONG = 9000, ROUNDS = 6 };
+enum { MEMBERS = 3, READER = 2, LINES = 8, LONG = 9000, ROUNDS = 1000 };
 enum { OTHER = 1, PAUSES = 2, IS_LONG = 0xFC };
 
 static struct charsets charsets;
@@ -26,11 +26,12 @@ static struct charsets charsets;
 
 struct stdio_session {
     struct stream stream;
-    uv_idle_t idle;
     unsigned watched;
     bool closed;
     struct buf in, out;
 };
+
+static bool has_moved; /* a stream: bytes, or what is watched */
 
 static ssize_t pipe_read(struct stream *stream, void *bytes, size_t n, struct err *err)
 {
@@ -44,6 +45,7 @@ static ssize_t pipe_read(struct stream *stream, void *bytes, size_t n, struct er
     some = some < n ? some : n;
     memcpy(bytes, buf_bytes(&pipe->in), some);
     buf_consume(&pipe->in, some);
+    has_moved = true;
     return (ssize_t)some;
 }
 
@@ -59,6 +61,7 @@ static ssize_t pipe_writev(struct stream *stream, const struct iovec *iov, int c
         CLAIM(buf_append(&pipe->out, iov[i].iov_base, iov[i].iov_len) == 0);
         sum += iov[i].iov_len;
     }
+    has_moved = true;
     return (ssize_t)sum;
 }
 
@@ -69,21 +72,21 @@ static int pipe_finish(struct stream *stream, struct err *err)
     return 0;
 }
 
-static void on_idle(uv_idle_t *idle)
-{
-    struct stdio_session *pipe = idle->data;
-    unsigned bits = STREAM_OUT | (buf_length(&pipe->in) ? (unsigned)STREAM_IN : 0u);
-
-    if (bits & pipe->watched)
-        pipe->stream.ready(pipe->stream.owner, bits & pipe->watched);
-}
-
 static void pipe_watch(struct stream *stream, unsigned bits)
 {
     struct stdio_session *pipe = (struct stdio_session *)stream;
 
+    has_moved |= bits != pipe->watched;
     pipe->watched = bits;
-    uv_idle_start(&pipe->idle, on_idle);
+}
+
+/* Tells the owner what the loop would tell it. */
+static void pipe_tell(struct stdio_session *pipe)
+{
+    unsigned bits = STREAM_OUT | (buf_length(&pipe->in) ? (unsigned)STREAM_IN : 0u);
+
+    if (!pipe->closed && bits & pipe->watched)
+        pipe->stream.ready(pipe->stream.owner, bits & pipe->watched);
 }
 
 static const char *pipe_label(const struct stream *stream)
@@ -99,7 +102,7 @@ static void pipe_close(struct stream *stream, enum stream_close how)
     (void)how;
     CLAIM(!pipe->closed);
     pipe->closed = true;
-    uv_close((uv_handle_t *)&pipe->idle, NULL);
+    has_moved = true;
 }
 
 static const struct stream_ops pipe_ops = {.read = pipe_read,
@@ -156,10 +159,18 @@ static void done(void *owner, const struct err *err)
     (void)err;
 }
 
-static void turn(void)
+/* Rounds of the loop until nothing moves any more. */
+static void settle(struct world *world)
 {
-    for (int i = 0; i < ROUNDS; i++)
+    int rounds = 0;
+
+    do {
+        CLAIM(rounds++ < ROUNDS);
+        has_moved = false;
+        for (int i = 0; i < MEMBERS; i++)
+            pipe_tell(&world->pipes[i]);
         loop_poll(&loop);
+    } while (has_moved);
 }
 
 static void admit(struct world *world, int i)
@@ -170,8 +181,6 @@ static void admit(struct world *world, int i)
     *pipe = (struct stdio_session){.stream.ops = &pipe_ops};
     buf_init(&pipe->in, 1 << 24);
     buf_init(&pipe->out, 1 << 26);
-    uv_idle_init(&loop, &pipe->idle);
-    pipe->idle.data = pipe;
     CLAIM(handler_serve(&world->room.handler, &pipe->stream, &err) == 0);
     world->members[i] = world->room.roster.last;
 }
@@ -220,13 +229,14 @@ static void open_world(struct world *world)
     world->room.handler.done = done;
     for (int i = 0; i < MEMBERS; i++)
         admit(world, i);
-    turn();
+    settle(world);
     buf_consume(&world->pipes[READER].out, buf_length(&world->pipes[READER].out));
 }
 
 static void close_world(struct world *world)
 {
     room_end(&world->room);
+    settle(world);
     loop_run(&loop);
     CLAIM(handles() == own_handles);
     for (int i = 0; i < MEMBERS; i++) {
@@ -312,14 +322,16 @@ static void check_names(const struct roster *roster)
 }
 
 /* The silence for which a member waits is over at once. */
-static void push(struct member *member, const uint8_t *bytes, size_t n, bool pauses)
+static void push(struct world *world, int who, const uint8_t *bytes, size_t n, bool pauses)
 {
-    CLAIM(buf_append(&((struct stdio_session *)member->stream)->in, bytes, n) == 0);
-    turn();
-    if (!pauses || !uv_is_active((uv_handle_t *)&member->silence))
+    struct member *member = world->members[who];
+
+    CLAIM(buf_append(&world->pipes[who].in, bytes, n) == 0);
+    settle(world);
+    if (!pauses || world->pipes[who].closed || !uv_is_active((uv_handle_t *)&member->silence))
         return;
     uv_timer_start(&member->silence, member->silence.timer_cb, 0, 0);
-    turn();
+    settle(world);
 }
 
 /* BS and DEL rub out its slash. */
@@ -349,8 +361,9 @@ static void say(struct world *world, int who, bool pauses, const uint8_t *line, 
     if (!world->members[who] || takes_end(line, n))
         return;
     strcpy(name, world->members[who]->seat.name);
-    push(world->members[who], line, half, true);
-    push(world->members[who], line + half, n - half, line[n - 1] == '\r');
+    if (half)
+        push(world, who, line, half, true);
+    push(world, who, line + half, n - half, line[n - 1] == '\r');
     if (world->room.roster.count < count)
         world->members[who] = NULL;
     check_read(world, name, !world->members[who], obeyed);

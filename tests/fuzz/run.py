@@ -18,7 +18,10 @@ BUILD = HERE.parents[1] / "build"
 FOUND = BUILD / "found"
 TARGETS = sorted(source.stem.removeprefix("fuzz_") for source in HERE.glob("fuzz_*.c"))
 LONGEST = 512  # bytes of an input: longer ones take time and reach nothing else
-PATIENCE = 20  # seconds for one input
+PATIENCE = 100  # seconds for one input, by the clock: a busy machine has few of them for a target
+# Freed memory waits here for a mistaken access before it is used again: as much as a run of an input takes. All that
+# AddressSanitizer keeps by itself would be new pages of memory in every run.
+FREED = "quarantine_size_mb=4"
 UNNAMED = re.compile("[0-9a-f]{40}")  # libFuzzer's name of an input
 
 
@@ -27,6 +30,7 @@ def libfuzzer(target, options, *folders, log):
     with log.open("wb") as file:
         process = subprocess.Popen([BUILD / "fuzz/tests/fuzz" / f"fuzz_{target}", f"-max_len={LONGEST}",
                                     f"-timeout={PATIENCE}", f"-artifact_prefix={FOUND / target}-", *options, *folders],
+                                   env=os.environ | {"ASAN_OPTIONS": f"{FREED}:{os.environ.get('ASAN_OPTIONS', '')}"},
                                    stdin=subprocess.DEVNULL, stdout=file, stderr=file)
         _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -46,7 +50,7 @@ def fuzz(target, seconds):
     status, taken = libfuzzer(target, [f"-max_total_time={seconds}", "-print_final_stats=1",
                                        f"-dict={HERE / target}.dict"], FOUND / target, HERE / "corpus" / target, log=log)
     count = figure(log, "number_of_executed_units")
-    print(f"{target}: {count} executions, {count / taken:.0f} in a second of the processor, "
+    print(f"{target}: {count} executions in {taken:.0f} s of the processor, {count / taken:.0f} in one, "
           f"{figure(log, 'new_units_added')} new inputs, " + (f"a fault: {log}" if status else "no fault"), flush=True)
     return not status
 
@@ -74,6 +78,7 @@ def merge(target):
 def main():
     parser = argparse.ArgumentParser(prog="scripts/fuzz", description=__doc__.partition("\n\n")[0])
     parser.add_argument("--minutes", type=float, default=10, help="of each target")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="targets at once")
     parser.add_argument("--merge", action="store_true", help="instead, inputs of build/found that reach new code join "
                         "the corpora, and inputs without names of their own leave where others reach the same")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
@@ -82,7 +87,7 @@ def main():
     if unknown:
         parser.error(f"no target: {', '.join(sorted(unknown))}")
     FOUND.mkdir(exist_ok=True)
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         work = [pool.submit(merge, target) if options.merge else pool.submit(fuzz, target, int(60 * options.minutes))
                 for target in options.targets or TARGETS]
     return 0 if all(done.result() for done in work) else 1
