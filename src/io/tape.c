@@ -104,18 +104,23 @@ static int index_line(struct tape *tape, const struct recording_line *line, uint
 
 /* ---- the file ---- */
 
+enum { WINDOW = 64 * 1024 /* bytes at first; lines that are longer have it doubled */ };
+
+_Static_assert(RECORDING_LINE % WINDOW == 0 && !(RECORDING_LINE & (RECORDING_LINE - 1)),
+               "a doubled window comes to the longest line");
+
 /* A window of the file, which begins with the next line. */
 struct window {
-    char *text; /* RECORDING_LINE bytes */
-    size_t n;
+    char *text;
+    size_t n, capacity;
     uint64_t offset;
     bool is_last; /* nothing follows */
 };
 
 static int fill(const struct tape *tape, struct window *window, struct err *err)
 {
-    while (!window->is_last && window->n < RECORDING_LINE) {
-        ssize_t got = pread(tape->fd, window->text + window->n, RECORDING_LINE - window->n,
+    while (!window->is_last && window->n < window->capacity) {
+        ssize_t got = pread(tape->fd, window->text + window->n, window->capacity - window->n,
                             (off_t)(window->offset + window->n));
 
         if (got < 0)
@@ -178,6 +183,27 @@ static void skip_mark(struct window *window)
     memmove(window->text, window->text + n, window->n);
 }
 
+/* Makes the window larger where a line fills it. */
+static int grow(const struct tape *tape, struct window *window, struct err *err)
+{
+    struct err why;
+    char *longer;
+
+    if (window->n < window->capacity)
+        return 0;
+    if (window->capacity == RECORDING_LINE) {
+        err_set(&why, ERR_USAGE, "column %d: a line of a recording has at most %d bytes",
+                RECORDING_LINE, RECORDING_LINE);
+        return refuse(tape, tape->count + 1, &why, err);
+    }
+    longer = realloc(window->text, 2 * window->capacity);
+    if (!longer)
+        return err_memory(err);
+    window->text = longer;
+    window->capacity *= 2;
+    return 0;
+}
+
 static int read_all(struct tape *tape, struct window *window, struct err *err)
 {
     struct err why;
@@ -186,13 +212,8 @@ static int read_all(struct tape *tape, struct window *window, struct err *err)
         if (fill(tape, window, err) < 0)
             return -1;
         skip_mark(window);
-        if (take_lines(tape, window, err) < 0)
+        if (take_lines(tape, window, err) < 0 || grow(tape, window, err) < 0)
             return -1;
-        if (window->n == RECORDING_LINE) {
-            err_set(&why, ERR_USAGE, "column %d: a line of a recording has at most %d bytes",
-                    RECORDING_LINE, RECORDING_LINE);
-            return refuse(tape, tape->count + 1, &why, err);
-        }
     }
     if (window->n) {
         err_set(&why, ERR_USAGE, "column %zu: the line has no end; was the recording cut off?",
@@ -222,7 +243,7 @@ static int open_file(struct tape *tape, const char *path, struct err *err)
 
 int tape_open(struct tape *tape, const char *path, bool is_timed, struct err *err)
 {
-    struct window window = {.text = malloc(RECORDING_LINE)};
+    struct window window = {.text = malloc(WINDOW), .capacity = WINDOW};
     int result = -1;
 
     *tape = (struct tape){.path = path, .is_timed = is_timed};
