@@ -172,7 +172,7 @@ static int read_value(struct reading *reading, const struct option_row *row, str
         operands_note_value(&reading->operands, row, optarg);
     if (option_value_read(reading->options, row, optarg, typed, err) == 0)
         return refusal_check_list(&refusal, row, typed, err);
-    refusal_explain_value(&refusal, row, typed, err);
+    (void)refusal_explain_value(&refusal, row, typed, err);
     return -1;
 }
 

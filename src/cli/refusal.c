@@ -300,28 +300,25 @@ static bool is_value(const struct refusal *refusal, const struct option_row *row
     return row->type == OPTION_LIST || option_value_read(&tried, row, text, typed, err) == 0;
 }
 
-void refusal_explain_value(const struct refusal *refusal, const struct option_row *row,
-                           const char *typed, struct err *err)
+int refusal_explain_value(const struct refusal *refusal, const struct option_row *row,
+                          const char *typed, struct err *err)
 {
     char ascii[TYPING_WORD];
     const char *meant = ascii;
 
     if (!refusal->value || !typing_to_ascii(refusal->value, ascii))
-        return;
+        return 0;
     meant += strspn(ascii, "-");
-    if (*meant && is_value(refusal, row, meant, typed, err))
-        err_set(err, ERR_USAGE, "%s: '%s' is not written in ASCII; write %s", typed, refusal->value,
-                meant);
+    if (!*meant || !is_value(refusal, row, meant, typed, err))
+        return 0;
+    return err_set(err, ERR_USAGE, "%s: '%s' is not written in ASCII; write %s", typed,
+                   refusal->value, meant);
 }
 
 int refusal_check_list(const struct refusal *refusal, const struct option_row *row,
                        const char *typed, struct err *err)
 {
-    char ascii[TYPING_WORD];
-
-    if ((strcmp(row->argument, "LIST") && strcmp(row->argument, "ADDR")) ||
-        !typing_to_ascii(refusal->value, ascii))
+    if (strcmp(row->argument, "LIST") && strcmp(row->argument, "ADDR"))
         return 0;
-    refusal_explain_value(refusal, row, typed, err);
-    return -1;
+    return refusal_explain_value(refusal, row, typed, err);
 }

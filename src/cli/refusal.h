@@ -47,10 +47,10 @@ int refusal_unknown_name(const struct refusal *refusal, struct err *err);
 /* An option without its argument, or a flag with one. The row is of this command. */
 int refusal_argument(const struct refusal *refusal, const char *typed, bool takes, struct err *err);
 
-/* A value that was typed with an input method for Chinese, `-w １０`, or is wrong also in ASCII.
- * Otherwise *err is unchanged. */
-void refusal_explain_value(const struct refusal *refusal, const struct option_row *row,
-                           const char *typed, struct err *err);
+/* -1 and *err: the value was typed with an input method for Chinese, `-w １０`. 0: it was not, and
+ * *err is unchanged, or says why the value is wrong also in ASCII. */
+int refusal_explain_value(const struct refusal *refusal, const struct option_row *row,
+                          const char *typed, struct err *err);
 
 /* A list or an address that is read later, with characters of such an input method. */
 int refusal_check_list(const struct refusal *refusal, const struct option_row *row,

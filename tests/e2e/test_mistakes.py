@@ -40,6 +40,7 @@ MISTAKES = {
     "full_width_digits": (["listen", "８０８０"], "write tcpchat listen 8080"),
     "full_width_colon": (["connect", "localhost：8080"], "write tcpchat connect localhost:8080"),
     "full_width_address": (["connect", "127。0。0。1", "８０"], "write tcpchat connect 127.0.0.1 80"),
+    "dash_as_an_address": (["connect", "-s", "—", "h", "1"], "-s takes a numeric address of this machine, not '—'"),
     "full_width_seconds": (["connect", "-w", "１０", "h", "1"], "-w, --connect-timeout: '１０' is not written in ASCII; write 10"),
     "zone_as_in_a_url": (["connect", "fe80::1%25lo", "80"], "write tcpchat connect fe80::1%lo 80"),
     "zone_as_in_a_url_to_listen_at": (["listen", "[fe80::1%25lo]:80"], "write tcpchat listen fe80::1%lo 80"),
