@@ -117,6 +117,9 @@ names='
     libpcre2-dev       pcre2-devel            pcre2            pcre2-dev          pcre2
     libseccomp-dev     libseccomp-devel       libseccomp       libseccomp-dev     libseccomp
     gettext            gettext                gettext          gettext            gettext
+    musl-tools         musl-gcc               musl             -                  -
+    curl               curl                   curl             curl               curl
+    ncurses-bin        ncurses                ncurses          ncurses            ncurses
     libc-bin           glibc-gconv-extra      glibc            gnu-libiconv-dev   -
     ncat               nmap-ncat              nmap             nmap-ncat          nmap
     netcat-openbsd     netcat                 openbsd-netcat   netcat-openbsd     -

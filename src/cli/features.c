@@ -21,6 +21,12 @@
 #define ICONV "iconv-glibc"
 #endif
 
+#ifdef TCPCHAT_IS_ONE_FILE
+#define STATIC "static"
+#else
+#define STATIC NULL
+#endif
+
 #ifdef TCPCHAT_READLINE_IS_STATIC
 #define READLINE "readline-static"
 #else
@@ -95,8 +101,8 @@
 #endif
 
 static const char *const built[] = {
-    ICONV,           READLINE,    TLS,       PCRE2,    SECCOMP, FORTIFY,
-    STACK_PROTECTOR, STACK_CLASH, ZERO_INIT, BRANCHES, ASAN,    UBSAN};
+    STATIC,          ICONV,       READLINE,  TLS,      PCRE2, SECCOMP, FORTIFY,
+    STACK_PROTECTOR, STACK_CLASH, ZERO_INIT, BRANCHES, ASAN,  UBSAN};
 
 /* ---- the program's ELF headers ---- */
 

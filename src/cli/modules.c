@@ -7,6 +7,21 @@
 #include "base/language.h"
 #include "base/own_file.h"
 
+#ifdef TCPCHAT_IS_ONE_FILE
+const struct tls_module *modules_tls(struct err *err)
+{
+    err_set(err, ERR_LOCAL,
+            "this tcpchat is one static file, which lacks OpenSSL, so that --tls and --sum need "
+            "another build of tcpchat");
+    return NULL;
+}
+
+const struct bot_module *modules_bot(struct err *err)
+{
+    (void)err;
+    return &bot_module;
+}
+#else
 /* The table of a module; NULL: see dlerror. */
 static const void *load(const char *name, const char *table)
 {
@@ -53,6 +68,7 @@ const struct bot_module *modules_bot(struct err *err)
                 dlerror());
     return loaded;
 }
+#endif
 
 #ifdef TCPCHAT_UI_IS_MODULE
 const struct ui_module *modules_ui(struct err *err)

@@ -418,6 +418,7 @@ def test_version_lists_features_in_force(program):
     headers = subprocess.run(["readelf", "-Wld", "--dyn-syms", program], check=True, capture_output=True,
                              text=True).stdout
     assert len(words) == len(set(words))
+    assert ("static" in words) != bool(re.search(r"^ +INTERP ", headers, re.M))
     for word, sign in FEATURES.items():
         assert (word in words) == bool(re.search(sign, headers, re.M)), word
     assert ("readline-static" in words) != ("readline-shared" in words)

@@ -292,9 +292,48 @@ def test_other_systems_are_refused(machine):
     assert run.stderr == "tcpchat: tcpchat runs on Linux: it needs epoll, splice and /proc\n"
 
 
+@pytest.fixture
+def static_recipe(machine, tmp_path):
+    """static_recipe(FOLDER) runs packaging/static.sh in a checkout of that name, with tools that build nothing, and
+    `curl`, which brings another file."""
+    here = machine()
+    for name in ("make", "cmake", "pkg-config", "msgfmt", "iconv", "tic"):
+        here.program(name, f'echo "{name} was run" >&2\n')
+    here.program("musl-gcc", 'exec gcc "$@" -specs "/dev/null"\n')
+    here.program("cc", "exec sed 's|#include <\\(.*\\)>|# 1 \"/nowhere/\\1\"|'\n")
+    here.program("curl", 'while [ "$1" != --output ]; do shift; done\necho "another file" >"$2"\n')
+    for tool in ("sed", "mkdir", "ln", "rm", "chmod", "find", "head", "sha256sum", "getconf", "uname", "tar"):
+        (here.bin / tool).symlink_to(shutil.which(tool))
+
+    def run(folder):
+        root = tmp_path / folder
+        for part in ("scripts", "packaging"):
+            shutil.copytree(ROOT / part, root / part)
+        done = subprocess.run([root / "packaging/static.sh"], env={"PATH": str(here.bin)}, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return done.returncode, done.stderr, root / "build/static-sources"
+
+    return run
+
+
+def test_package_static_takes_no_source_with_another_checksum(static_recipe):
+    status, stderr, sources = static_recipe("checkout")
+    assert status == 1
+    assert re.search(r"no place has libiconv with the SHA-256", stderr)
+    assert "was run" not in stderr
+    assert not (sources / "libiconv").exists()
+
+
+def test_package_static_refuses_a_folder_that_configure_cannot_use(static_recipe):
+    status, stderr, sources = static_recipe("check out")
+    assert (status, sources.exists()) == (1, False)
+    assert "please move" in stderr
+
+
 def test_every_need_has_a_name_everywhere():
     text = (ROOT / "scripts/lib.sh").read_text()
-    needs = re.findall(r"(?:command|compiler|header|file|module|charset|netcat|counters):[^\s='\"]+=([\w.+-]+)", text)
+    recipes = "".join(recipe.read_text() for recipe in ROOT.glob("packaging/*.sh"))
+    needs = re.findall(r"(?:command|compiler|header|file|module|charset|netcat|counters):[^\s='\"]+=([\w.+-]+)", text + recipes)
     names = re.search(r"^names='\n(.*?)'$", text, re.S | re.M).group(1)
     rows = {row.split()[0]: row.split()[1:] for row in names.splitlines()}
     assert len(needs) > 20

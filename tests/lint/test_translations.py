@@ -35,7 +35,7 @@ HEADINGS = {
         "Safe display": "安全显示", "DEVICES": "设备", "Recording and replaying": "记录与重放", "Connecting again": "重新连接", "Messages of devices": "设备的消息",
         "Views": "查看方式", "Literals": "字面量", "Again and again": "定时重复",
         "Saved messages": "保存的消息", "ENCRYPTED CONVERSATIONS": "加密会话", "SANDBOX": "沙箱", "PIPE BEHAVIOUR": "管道中的行为",
-        "BROKEN OFF OR ENDED": "中断与结束", "CHARSETS": "字符集", "TELNET PEERS": "telnet 客户端",
+        "BROKEN OFF OR ENDED": "中断与结束", "CHARSETS": "字符集", "TELNET PEERS": "telnet 客户端", "ONE STATIC FILE": "单个静态文件",
         "ENVIRONMENT": "环境变量", "FILES": "文件", "EXIT STATUS": "退出状态", "SIGNALS": "信号", "EXAMPLES": "示例",
         "DIAGNOSTICS": "诊断信息", "SEE ALSO": "参见",
     },
