@@ -32,6 +32,7 @@ test_needs="$peer_needs command:telnet=telnet command:microsocks=microsocks
     file:/usr/share/bash-completion/bash_completion=bash-completion
     command:zsh=zsh command:fish=fish command:cppcheck=cppcheck"
 coverage_needs='counters:clang=libclang-rt-dev command:clang=clang command:llvm-cov=llvm'
+valgrind_needs='command:valgrind=valgrind'
 analysis_needs='command:clang-tidy=clang-tidy command:cppcheck=cppcheck'
 
 say() {
@@ -149,6 +150,7 @@ names='
     clang              clang                  clang            clang              llvm
     libclang-rt-dev    compiler-rt            compiler-rt      compiler-rt        -
     llvm               llvm                   llvm             llvm               -
+    valgrind           valgrind               valgrind         valgrind           -
     codespell          codespell              codespell        py3-codespell      codespell
     groff-base         groff-base             groff            groff              groff
     bash-completion    bash-completion        bash-completion  bash-completion    -
@@ -366,3 +368,25 @@ prepare() (
     shift
     for preset; do build "$preset"; done
 )
+
+# ---- tests ----
+
+# The tests take the program of this folder, and the modules and libraries to preload beside it. Each
+# worker would compile all tests anew where Python is told to keep nothing beside the sources.
+let_tests_find() {
+    export TCPCHAT="$1/tcpchat"
+    export TCPCHAT_RELEASE="$root/build/release/tcpchat"
+    export TCPCHAT_SHARED="$root/build/shared/tcpchat"
+    export TCPCHAT_SHIM="$1/libtcpchat-shim.so"
+    export TCPCHAT_RESOLVER_SHIM="$1/libtcpchat-resolver.so"
+    unset PYTHONDONTWRITEBYTECODE
+    export PYTHONPYCACHEPREFIX="$root/build/pycache"
+}
+
+# run_tests COUNT ARGUMENT...: most tests wait for a timeout or a peer, so that a core serves this many.
+run_tests() {
+    workers=$(($1 * $(getconf _NPROCESSORS_ONLN || echo 2)))
+    shift
+    if "$python" -c 'import xdist' 2>/dev/null; then set -- --numprocesses "$workers" "$@"; fi
+    (cd "$root" && exec "$python" -m pytest "$@")
+}

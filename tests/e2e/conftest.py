@@ -99,7 +99,7 @@ def preload(tmp_path_factory):
         shim = os.path.join(os.path.dirname(resolver), f"libtcpchat-{name}.so")
         assert os.path.exists(shim), f"{shim} is missing: build the tests' shims"
         linked = subprocess.run(["ldd", TCPCHAT], capture_output=True, text=True).stdout.split()
-        sanitizers = [word for word in linked if word.startswith("/") and "libasan" in word]
+        sanitizers = [word for word in linked if re.match(r"/.*lib[at]san", word)]
         return ":".join([*sanitizers, shutil.copy(shim, folder)])
 
     return libraries
