@@ -71,11 +71,14 @@ class Stage:
         return server
 
     def _reserve(self):
-        """A port that is bound, and where nobody listens."""
+        """A port that is bound, and where nobody listens. It is bound by its number: one that the system chose is given
+        up when listening ends (comes_late)."""
+        with socket.socket() as first:
+            first.bind(("127.0.0.1", 0))
+            self.reserved = first.getsockname()[1]
         self.holder = socket.socket()
         self.holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.holder.bind(("127.0.0.1", 0))
-        self.reserved = self.holder.getsockname()[1]
+        self.holder.bind(("127.0.0.1", self.reserved))
 
     def port_file(self):
         return os.path.join(self.folder, "port")
