@@ -155,7 +155,14 @@ names='
     groff-base         groff-base             groff            groff              groff
     bash-completion    bash-completion        bash-completion  bash-completion    -
     zsh                zsh                    zsh              zsh                zsh
-    fish               fish                   fish             fish               fish'
+    fish               fish                   fish             fish               fish
+    debhelper          -                      -                -                  -
+    dpkg-dev           -                      -                -                  -
+    lintian            -                      -                -                  -
+    blhc               -                      -                -                  -
+    piuparts           -                      -                -                  -
+    autopkgtest        -                      -                -                  -
+    mmdebstrap         -                      -                -                  -'
 
 # brew keeps everything in a folder that neither a compiler nor pkg-config looks into by itself.
 look_into_brew() {

@@ -11,7 +11,8 @@
 #include "tls/module.h"
 #include "ui/module.h"
 
-/* All: NULL and ERR_LOCAL: the module or one of its libraries is not installed, or not in this build. */
+/* All: NULL and ERR_LOCAL: the module or one of its libraries is not installed, or not in this
+ * build. */
 const struct ui_module *modules_ui(struct err *err);
 const struct tls_module *modules_tls(struct err *err);
 const struct bot_module *modules_bot(struct err *err);

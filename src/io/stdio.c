@@ -158,8 +158,9 @@ static int open_null(bool discards)
 {
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-    return null < 0 && errno == ENOENT && !discards ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)
-                                                    : null;
+    if (null < 0 && errno == ENOENT && !discards)
+        return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return null;
 }
 
 static int open_descriptors(struct stdio *stdio, uv_loop_t *loop, struct err *err)

@@ -152,8 +152,8 @@ def test_manuals_and_catalogues_are_installed(installed):
 
 
 def test_documents_and_licences_are_installed(installed):
-    pages = [page.name for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
-             if page.name not in ("CONTRIBUTING.md", "HACKING.md")]  # for developers
+    pages = [page.name for page in ROOT.glob("*.md") if page.name not in ("CONTRIBUTING.md", "HACKING.md")]
+    pages += [str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*") if page.is_file()]
     assert {f"share/doc/tcpchat/{name}" for name in [*pages, "LICENSE", "copyright"]} == {
         name for name in installed if name.startswith("share/doc/")}
 
