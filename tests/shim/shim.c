@@ -101,10 +101,14 @@ static bool is_standard(int fd, const struct stat *is)
 static enum kind kind_of(int fd)
 {
     struct stat is;
+    int type = 0;
     if (fstat(fd, &is))
         return UNTOUCHED;
-    if (S_ISSOCK(is.st_mode))
-        return SOCKET;
+    if (S_ISSOCK(is.st_mode)) /* a packet of the helper goes whole or not at all */
+        return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &(socklen_t){sizeof type}) == 0 &&
+                       type == SOCK_SEQPACKET
+                   ? UNTOUCHED
+                   : SOCKET;
     return is_standard(fd, &is) ? STANDARD : UNTOUCHED;
 }
 
