@@ -10,7 +10,7 @@ from harness import HAS_IPV6, descriptors, free_port, receive_until_reset, reset
 
 def forwarder(tcpchat, host, port, target):
     run = tcpchat("listen", "-k", "-v", host, port, "--forward", target)
-    run.expect_stderr(rb"listening on")
+    run.expect_stderr(rb"confined")  # from then on it has the descriptors that it keeps
     return run
 
 
@@ -63,7 +63,7 @@ def test_ring_of_unix_forwarders_ends_after_64_hops(tcpchat, tmp_path, mixed):
     places = [f"unix:{tmp_path}/a", f"127.0.0.1:{free_port()}" if mixed else f"unix:{tmp_path}/b"]
     runs = [tcpchat("listen", "-k", "-v", place, "--forward", target) for place, target in zip(places, places[::-1])]
     for run in runs:
-        run.expect_stderr(rb"listening on")
+        run.expect_stderr(rb"confined")
     idle = [descriptors(run.pid) for run in runs]
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(f"{tmp_path}/a")
