@@ -40,9 +40,11 @@ static void drop_capabilities(const struct sandbox_needs *needs)
     struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3] = {{0}};
     struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3] = {{0}};
 
-    if (needs->source_port && syscall(SYS_capget, &head, had) == 0)
+    syscall(SYS_capget, &head, had);
+    if (needs->source_port)
         kept[0].permitted = kept[0].effective = had[0].effective & 1u << CAP_NET_BIND_SERVICE;
-    syscall(SYS_capset, &head, kept);
+    if (had[0].permitted || had[1].permitted)
+        syscall(SYS_capset, &head, kept);
 }
 
 /* ---- Landlock ---- */
