@@ -57,6 +57,18 @@ def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
+def kept_descriptors(pid):
+    """The descriptors of a run that waits for peers. While it begins it has more: it listens, and is confined last."""
+    until(lambda: _filters(pid) > _filters("self"), "the run to be confined")
+    return descriptors(pid)
+
+
+def _filters(pid):
+    """The seccomp filters that a process is under; a container has some of its own."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return int(re.search(r"^Seccomp_filters:\s*(\d+)", status.read(), re.M).group(1))
+
+
 class Run:
     """One running tcpchat. stdin and stdout are raw descriptors (unbuffered pipes by default);
     stderr is gathered by a thread and never blocks the program."""

@@ -14,7 +14,8 @@ import time
 import pytest
 
 from crowd import complaints, connected, crowd_of, settle
-from harness import PATIENCE, cpu_seconds, descriptors, ends, environment, in_background, read_exactly, until
+from harness import PATIENCE, cpu_seconds, descriptors, ends, environment, in_background, kept_descriptors, \
+    read_exactly, until
 from ways import some_bytes
 
 MOST, SPARE = 32, 8
@@ -100,7 +101,7 @@ def full_path(screen, tmp_path):
     """The operator of a room of unix peers at a terminal, once no descriptor is left."""
     path = tmp_path / "s"
     made = screen("listen", "--chat", f"unix:{path}", columns=200, rows=50).ready()
-    most = descriptors(made.pid) + 8
+    most = kept_descriptors(made.pid) + 8
     resource.prlimit(made.pid, resource.RLIMIT_NOFILE, (most, most))
     with contextlib.ExitStack() as stack:
         made.call = lambda: stack.enter_context(call_path(path))
@@ -159,8 +160,7 @@ def test_time_zone_is_known_without_free_descriptors(tcpchat, tmp_path):
 def test_programs_wait_for_descriptors(tcpchat):
     """A newcomer without descriptors for its program is not admitted and turned away, but waits."""
     with crowd_of(tcpchat, "-k", "--exec", "/bin/cat", preexec_fn=FEW) as crowd:
-        assert crowd.run.port
-        at_rest = descriptors(crowd.run.pid)
+        at_rest = kept_descriptors(crowd.run.pid)
         callers = [crowd.call() for _ in range(20)]
         for n, peer in enumerate(callers):
             peer.say(f"第 {n} 个")
@@ -176,8 +176,7 @@ def test_programs_wait_for_descriptors(tcpchat):
 def test_forwards_wait_for_descriptors(tcpchat, listener, host):
     there = listener()
     with crowd_of(tcpchat, "-k", "--forward", f"{host}:{there.port}", preexec_fn=FEW) as crowd:
-        assert crowd.run.port
-        at_rest = descriptors(crowd.run.pid)
+        at_rest = kept_descriptors(crowd.run.pid)
         callers = [crowd.call() for _ in range(20)]
         for n, peer in enumerate(callers):
             peer.say(f"第 {n} 个")
@@ -197,8 +196,7 @@ def test_forwards_with_much_to_pass_on_leave_descriptors_to_others(tcpchat, list
     limit = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (256, 256))
     data = some_bytes(500_000)
     with crowd_of(tcpchat, "-k", "--forward", f"127.0.0.1:{there.port}", preexec_fn=limit) as crowd:
-        assert crowd.run.port
-        fit = (256 - descriptors(crowd.run.pid) - SPARE - 4) // 2
+        fit = (256 - kept_descriptors(crowd.run.pid) - SPARE - 4) // 2
         callers, targets = [], []
         for _ in range(fit):
             callers.append(crowd.call())
@@ -226,7 +224,7 @@ def test_max_peers_above_the_programs_that_fit_is_told(tcpchat):
     with crowd_of(tcpchat, "-k", "--exec", "/bin/cat", "-m", "90", preexec_fn=limit) as crowd:
         assert crowd.run.port
         crowd.run.expect_stderr(b"peers fit")
-        fit = (90 - descriptors(crowd.run.pid) - SPARE) // 3
+        fit = (90 - kept_descriptors(crowd.run.pid) - SPARE) // 3
         assert complaints(crowd.run) == [f"tcpchat: -m 90: only {fit} peers fit, the system allows 90 open files"]
     with crowd_of(tcpchat, "-k", "--exec", "/bin/cat", "-m", fit, preexec_fn=limit) as crowd:
         peer = crowd.call()
@@ -237,8 +235,7 @@ def test_max_peers_above_the_programs_that_fit_is_told(tcpchat):
 
 def test_program_without_descriptors_is_told(tcpchat):
     with crowd_of(tcpchat, "--exec", "/bin/cat") as crowd:
-        assert crowd.run.port
-        most = descriptors(crowd.run.pid) + 3
+        most = kept_descriptors(crowd.run.pid) + 3
         resource.prlimit(crowd.run.pid, resource.RLIMIT_NOFILE, (most, most))
         with contextlib.suppress(ConnectionResetError):
             assert crowd.call().rest() == b""
