@@ -14,8 +14,9 @@ VERSION = re.search(r"^project\(tcpchat VERSION ([\d.]+) ", (ROOT / "CMakeLists.
 MANUALS = ["tcpchat.1", "tcpchat-rules.5", "zh_CN/tcpchat.1", "zh_CN/tcpchat-rules.5"]
 CHANGES = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
 
-RECIPES = {"alpine/APKBUILD": "pkgver={}", "arch/PKGBUILD": "pkgver={}", "homebrew/tcpchat.rb": "/tcpchat-{}.tar.gz",
-           "nix/default.nix": 'version = "{}";', "rpm/tcpchat.spec": "Version:        {}"}
+RECIPES = {"alpine/APKBUILD": "pkgver={}", "arch/PKGBUILD": "pkgver={}", "debian/changelog": "tcpchat ({}-",
+           "homebrew/tcpchat.rb": "/tcpchat-{}.tar.gz", "nix/default.nix": 'version = "{}";',
+           "rpm/tcpchat.spec": "Version:        {}"}
 
 
 def headings(level):
