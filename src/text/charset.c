@@ -65,6 +65,13 @@ static bool is_another_number(const char *name, const char *label)
     return is_other && count == others;
 }
 
+static bool is_refused(const char *label)
+{
+    const struct standard *standard = standard_find(label);
+
+    return standard && standard->form == FORM_REFUSED;
+}
+
 /* The longest label with which the name goes on behind a sign: "utf-8" of "utf-8-sig". */
 static const char *label_within(const char *name)
 {
@@ -74,7 +81,7 @@ static const char *label_within(const char *name)
         size_t n = strlen(label);
 
         if (!strncmp(name, label, n) && name[n] && !is_letter_or_digit(name[n]) &&
-            (!longest || n > strlen(longest)))
+            !is_refused(label) && (!longest || n > strlen(longest)))
             longest = label;
     }
     return longest;
@@ -88,7 +95,7 @@ static const char *near_label(const char *name)
 
     put_changed(lower, name, ascii_lower);
     for (size_t i = 0; (label = standard_label(i)); i++)
-        if (!is_another_number(lower, label))
+        if (!is_another_number(lower, label) && !is_refused(label))
             suggest_offer(&near, label);
     return near.name ? near.name : label_within(lower);
 }

@@ -151,6 +151,15 @@ static void label_with_another_number_is_not_offered(void **state)
     assert_meant("windows-1259", "iconv -l lists them");
 }
 
+static void refused_label_is_not_offered(void **state)
+{
+    (void)state;
+    assert_meant("utf-9", "iconv -l lists them");
+    assert_meant("utf-61", "did you mean utf-8?");
+    assert_meant("utf-16-sig", "iconv -l lists them");
+    assert_meant("iso-2022-jpp", "iconv -l lists them");
+}
+
 static void unusable_charsets_are_refused(void **state)
 {
     static const char *const refused[] = {
@@ -289,6 +298,7 @@ int main(void)
         cmocka_unit_test(all_names_of_utf8_are_one_charset),
         cmocka_unit_test(closest_label_is_offered),
         cmocka_unit_test(label_with_another_number_is_not_offered),
+        cmocka_unit_test(refused_label_is_not_offered),
         cmocka_unit_test(unusable_charsets_are_refused),
         cmocka_unit_test(charsets_that_hold_letters_back_are_refused),
         cmocka_unit_test(refusal_quotes_the_name),
